@@ -1,0 +1,72 @@
+package org.nilmigration.migration.hypervisor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CompletableFuture;
+import org.nilmigration.checkpoint.dirty.DirtyTracker;
+
+/**
+ * One running virtual machine monitor with one guest. Methods are called by one thread at a time
+ * (the thread of the guest's role), except {@link #pid()}, {@link #exit()} and {@link #kill()},
+ * which any thread may call at any time.
+ *
+ * <p>Every method that waits does so with a bound and then throws a {@link
+ * org.nilmigration.config.FaultException} that says what did not happen; so does every method
+ * called on a process that is gone.
+ */
+public interface GuestProcess extends AutoCloseable {
+
+  /** Process id of the virtual machine monitor itself. */
+  int pid();
+
+  /**
+   * Begins to track the pages this process writes in the guest's memory. Costs the guest well under
+   * a millisecond of standstill. Closing the tracker takes tracking back out of the process. At most
+   * one tracker is open at a time.
+   */
+  DirtyTracker track();
+
+  /**
+   * Pauses the guest and streams its vCPU and device state, without its memory, into {@code into}
+   * (cleared first). On return the guest is paused and its state is complete, and nothing will write
+   * guest memory until {@link #resume()}; the last look at the dirty pages belongs after this call.
+   *
+   * @throws org.nilmigration.config.FaultException when no complete state was obtained; the guest
+   *     may be paused then, and {@link #resume()} lets it run on
+   */
+  void capture(StateBuffer into);
+
+  /** Lets the paused guest run. Returns when it runs. Harmless on a running guest. */
+  void resume();
+
+  /**
+   * On a warm standby: opens the way a state comes in, ahead of time, so that {@link #restore} only
+   * has to feed bytes.
+   */
+  void prepareRestore();
+
+  /**
+   * On a warm standby: loads a captured state ({@link #prepareRestore()} is done when it was not).
+   * On return the guest is the captured one, paused; {@link #resume()} runs it. Works once per
+   * process; after a failure the process is of no further use.
+   *
+   * @param state the captured bytes
+   * @param length how many of them count
+   */
+  void restore(MemorySegment state, long length);
+
+  /** The monitor's own word for the guest's state, such as {@code running} or {@code paused}. */
+  String runState();
+
+  /** Completes when the process is gone, whoever ended it; never completes exceptionally. */
+  CompletableFuture<GuestExit> exit();
+
+  /** Presses the guest's power button; a guest that cares shuts down, see {@link #exit()}. */
+  void powerdown();
+
+  /** Kills the process and waits until it is gone. Idempotent. */
+  void kill();
+
+  /** {@link #kill()}, then removes the sockets; the console log stays. Idempotent. */
+  @Override
+  void close();
+}
