@@ -1,0 +1,29 @@
+package org.nilmigration.failover.agent;
+
+import org.nilmigration.migration.protect.ProtectorStatus;
+import org.nilmigration.migration.protect.ReplicaStatus;
+
+/**
+ * One guest as this host sees it; a snapshot.
+ *
+ * @param role OWNER, STANDBY, or NONE
+ * @param phase what this host does for it now, in a word or two
+ * @param isProtected the placement names a synced standby
+ * @param epoch last epoch committed (owner) or applied (standby) here
+ * @param protector null unless owner of a pairing
+ * @param replica null unless standby
+ * @param lastDecision one sentence why
+ * @param fault last fault of this guest on this host, null when there was none
+ */
+public record GuestStatus(
+    String name,
+    String role,
+    String phase,
+    long generation,
+    long pairing,
+    boolean isProtected,
+    long epoch,
+    ProtectorStatus protector,
+    ReplicaStatus replica,
+    String lastDecision,
+    String fault) {}

@@ -1,0 +1,30 @@
+package org.nilmigration.failover.agent;
+
+import java.util.Objects;
+import org.nilmigration.checkpoint.region.Region;
+import org.nilmigration.config.HostConfig;
+import org.nilmigration.failover.cluster.Cluster;
+import org.nilmigration.migration.hypervisor.Hypervisor;
+
+/**
+ * What a host agent works with. Region, hypervisor and cluster stay the caller's, who closes them
+ * after the agent.
+ *
+ * @param incarnation greater than that of any earlier run on this host
+ * @param apiUrl where other hosts and people reach this host's REST interface
+ */
+public record HostAgentSetup(
+    HostConfig config,
+    Region region,
+    Hypervisor hypervisor,
+    Cluster cluster,
+    long incarnation,
+    String apiUrl) {
+  public HostAgentSetup {
+    Objects.requireNonNull(config, "config");
+    Objects.requireNonNull(region, "region");
+    Objects.requireNonNull(hypervisor, "hypervisor");
+    Objects.requireNonNull(cluster, "cluster");
+    Objects.requireNonNull(apiUrl, "apiUrl");
+  }
+}

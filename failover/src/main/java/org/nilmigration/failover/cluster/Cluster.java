@@ -1,0 +1,426 @@
+package org.nilmigration.failover.cluster;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.nilmigration.config.ConfigFiles;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.failover.json.StrictJson;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.failover.placement.PlacementStore;
+import org.nilmigration.failover.placement.Versioned;
+
+/**
+ * What all hosts agree on, held in ZooKeeper under {@code /nil-migration/CLUSTER}. One per daemon,
+ * usable from any thread; every method blocks for a bounded time and throws a FaultException
+ * NO_QUORUM with a sentence when ZooKeeper does not answer.
+ */
+public final class Cluster implements AutoCloseable {
+  private static final int JOURNAL_RECORDS_MAX = 2_000;
+
+  private final ZooKeeperLink link;
+  private final PlacementStore placements;
+
+  private Cluster(ZooKeeperLink link) {
+    this.link = link;
+    this.placements = new PlacementStore(link.curator());
+  }
+
+  /**
+   * Opens a session and creates the tree where it is missing.
+   *
+   * @param connectString ZooKeeper's {@code host:port,host:port}
+   */
+  public static Cluster connect(String connectString, Duration sessionTimeout, String clusterName) {
+    ZooKeeperLink link =
+        ZooKeeperLink.open(connectString, sessionTimeout, "nil-migration/" + clusterName);
+    Cluster cluster = new Cluster(link);
+    try {
+      for (String folder : List.of("/hosts", "/vms", "/operations", "/history")) {
+        cluster.ensure(folder);
+      }
+    } catch (RuntimeException e) {
+      link.close();
+      throw e;
+    }
+    return cluster;
+  }
+
+  private void ensure(String folder) {
+    boolean unused =
+        link.ask(
+            "creating " + folder,
+            () -> {
+              try {
+                return !link.curator().create().creatingParentsIfNeeded().forPath(folder).isEmpty();
+              } catch (KeeperException.NodeExistsException there) {
+                return true;
+              }
+            });
+  }
+
+  /** The registered hosts by name. */
+  public List<HostRecord> hosts() {
+    return link.ask(
+        "listing hosts",
+        () -> {
+          List<HostRecord> hosts = new ArrayList<>();
+          for (String name : sortedChildren("/hosts")) {
+            data("/hosts/" + name)
+                .map(json -> StrictJson.read(HostRecord.class, json, "znode /hosts/" + name))
+                .ifPresent(hosts::add);
+          }
+          return hosts;
+        });
+  }
+
+  /** The guests by name. */
+  public List<GuestView> guests() {
+    return link.ask(
+        "listing guests",
+        () -> {
+          List<GuestView> guests = new ArrayList<>();
+          for (String name : sortedChildren("/vms")) {
+            guest(name).ifPresent(guests::add);
+          }
+          return guests;
+        });
+  }
+
+  public Optional<GuestView> guest(String name) {
+    return link.ask(
+        "reading guest " + name,
+        () -> {
+          Optional<GuestSpec> spec = spec(name);
+          if (spec.isEmpty()) {
+            return Optional.empty();
+          }
+          Placement placement = placements.read(name).map(Versioned::value).orElse(null);
+          return Optional.of(
+              new GuestView(config(name, spec.get()), spec.get().desired(), placement));
+        });
+  }
+
+  /**
+   * Creates the guest, to run at once, or updates it and leaves what is wanted of it.
+   *
+   * @throws FaultException TRY_AGAIN when the guest runs and the change needs it stopped
+   */
+  public void apply(GuestConfig guest) {
+    Optional<GuestView> before = guest(guest.name());
+    if (before.isEmpty()) {
+      createGuest(guest);
+      return;
+    }
+    GuestView now = before.get();
+    boolean live = now.placement() != null && now.placement().state().live();
+    if (live && !withHost(now.config(), guest.host()).equals(guest)) {
+      throw new FaultException(
+          FaultKind.TRY_AGAIN,
+          "guest %s: found it %s on host %s, expected it stopped for a change of anything but its preferred host; stop it, apply again, then start it"
+              .formatted(guest.name(), now.placement().state(), now.placement().owner()));
+    }
+    putSpec(guest.name(), new GuestSpec(ConfigFiles.toYaml(guest), now.desired()));
+  }
+
+  private void createGuest(GuestConfig guest) {
+    GuestSpec spec = new GuestSpec(ConfigFiles.toYaml(guest), Desired.RUNNING);
+    String unused =
+        link.ask(
+            "creating guest " + guest.name(),
+            () ->
+                link.curator()
+                    .create()
+                    .creatingParentsIfNeeded()
+                    .forPath("/vms/" + guest.name() + "/spec", StrictJson.write(spec)));
+  }
+
+  private static GuestConfig withHost(GuestConfig g, String host) {
+    return new GuestConfig(
+        g.name(),
+        g.memory(),
+        g.vcpus(),
+        g.machine(),
+        g.cpu(),
+        g.kernel(),
+        g.initrd(),
+        g.append(),
+        g.disk(),
+        g.qemuArgs(),
+        host);
+  }
+
+  /**
+   * Says what is wanted of a guest. RUNNING on a failed guest asks for a new start.
+   *
+   * @throws FaultException NO_SUCH when there is no such guest
+   */
+  public void desire(String guest, Desired desired) {
+    GuestSpec spec = spec(guest).orElseThrow(() -> noSuch(guest));
+    if (desired == Desired.RUNNING) {
+      forgive(guest);
+    }
+    putSpec(guest, new GuestSpec(spec.config(), desired));
+  }
+
+  private void forgive(String guest) {
+    Optional<Versioned<Placement>> now = placements.read(guest);
+    if (now.isPresent() && now.get().value().state() == PlacementState.FAILED) {
+      Placement again =
+          now.get().value().ended(PlacementState.STOPPED, "a new start was asked for");
+      var unused =
+          placements.update(guest, now.get().version(), again, PlacementStore.With.NOTHING);
+    }
+  }
+
+  private void putSpec(String guest, GuestSpec spec) {
+    var unused =
+        link.ask(
+            "writing the spec of guest " + guest,
+            () ->
+                link.curator()
+                    .setData()
+                    .forPath("/vms/" + guest + "/spec", StrictJson.write(spec)));
+  }
+
+  /**
+   * Asks the guest's owner for an operation; its end is read from {@link #operation}.
+   *
+   * @throws FaultException NO_SUCH when there is no such guest, UNAVAILABLE when it does not run
+   */
+  public Operation submit(OperationType type, String vm, String to) {
+    GuestView guest = guest(vm).orElseThrow(() -> noSuch(vm));
+    if (guest.placement() == null || !guest.placement().state().live()) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "guest %s: found it %s, expected it running on a host; start it first"
+              .formatted(
+                  vm, guest.placement() == null ? "not started" : guest.placement().state()));
+    }
+    Operation operation = Operation.pending(type, vm, to);
+    String path =
+        link.ask(
+            "submitting " + type + " of guest " + vm,
+            () ->
+                link.curator()
+                    .create()
+                    .withMode(CreateMode.PERSISTENT_SEQUENTIAL)
+                    .forPath("/operations/op-", StrictJson.write(operation)));
+    return operation.named(lastName(path));
+  }
+
+  public Optional<Operation> operation(String id) {
+    return link.ask(
+        "reading operation " + id,
+        () -> data("/operations/" + id).map(json -> ClusterWatch.operation(id, json)));
+  }
+
+  /** All operations, oldest first. */
+  public List<Operation> operations() {
+    return link.ask(
+        "listing operations",
+        () -> {
+          List<Operation> operations = new ArrayList<>();
+          for (String id : sortedChildren("/operations")) {
+            operation(id).ifPresent(operations::add);
+          }
+          return operations;
+        });
+  }
+
+  /** Stores how far an operation is. For the agents that carry it out. */
+  public void report(Operation operation) {
+    var unused =
+        link.ask(
+            "writing operation " + operation.id(),
+            () ->
+                link.curator()
+                    .setData()
+                    .forPath("/operations/" + operation.id(), StrictJson.write(operation)));
+  }
+
+  /**
+   * What happened, newest first.
+   *
+   * @param vmOrNull null for all guests
+   */
+  public List<HistoryRecord> history(String vmOrNull, int limit) {
+    return link.ask(
+        "reading history",
+        () -> {
+          List<HistoryRecord> records = new ArrayList<>();
+          for (String id : sortedChildren("/history").reversed()) {
+            if (records.size() >= limit) {
+              break;
+            }
+            data("/history/" + id)
+                .map(json -> StrictJson.read(HistoryRecord.class, json, "znode /history/" + id))
+                .filter(record -> vmOrNull == null || vmOrNull.equals(record.vm()))
+                .ifPresent(record -> records.add(record.named(id)));
+          }
+          return records;
+        });
+  }
+
+  /** Adds a history record that goes with no change of placement. For the agents. */
+  public void record(HistoryRecord record) {
+    String unused =
+        link.ask(
+            "writing history of guest " + record.vm(),
+            () ->
+                link.curator()
+                    .create()
+                    .withMode(CreateMode.PERSISTENT_SEQUENTIAL)
+                    .forPath("/history/rec-", StrictJson.write(record)));
+  }
+
+  /** Completes a record that was written within a change of placement. For the agents. */
+  public void amend(String historyPath, HistoryRecord record) {
+    var unused =
+        link.ask(
+            "completing history of guest " + record.vm(),
+            () -> link.curator().setData().forPath(historyPath, StrictJson.write(record)));
+  }
+
+  /**
+   * Registers a host for as long as this session lives.
+   *
+   * @return empty when registered, else the record that holds the name
+   */
+  public Optional<HostRecord> register(HostRecord host) {
+    String path = "/hosts/" + host.host();
+    return link.ask(
+        "registering host " + host.host(),
+        () -> {
+          try {
+            String unused =
+                link.curator()
+                    .create()
+                    .withMode(CreateMode.EPHEMERAL)
+                    .forPath(path, StrictJson.write(host));
+            return Optional.empty();
+          } catch (KeeperException.NodeExistsException held) {
+            Optional<HostRecord> holder =
+                data(path).map(json -> StrictJson.read(HostRecord.class, json, "znode " + path));
+            boolean ours =
+                holder.filter(h -> h.incarnation() == host.incarnation()).isPresent()
+                    && sessionOwns(path);
+            return ours ? Optional.empty() : holder.or(() -> Optional.of(host));
+          }
+        });
+  }
+
+  private boolean sessionOwns(String path) throws Exception {
+    var stat = link.curator().checkExists().forPath(path);
+    long session = link.curator().getZookeeperClient().getZooKeeper().getSessionId();
+    return stat != null && stat.getEphemeralOwner() == session;
+  }
+
+  /** Removes a host's registration if it is still that incarnation's. */
+  public void deregister(String host, long incarnation) {
+    String path = "/hosts/" + host;
+    var unused =
+        link.ask(
+            "removing the registration of host " + host,
+            () -> {
+              Optional<byte[]> json = data(path);
+              if (json.isPresent()
+                  && StrictJson.read(HostRecord.class, json.get(), "znode " + path).incarnation()
+                      == incarnation) {
+                link.curator().delete().quietly().forPath(path);
+              }
+              return json;
+            });
+  }
+
+  /** Deletes everything ZooKeeper knows of a guest. For the agent that removed its files. */
+  public void forget(String guest) {
+    var unused =
+        link.ask(
+            "forgetting guest " + guest,
+            () ->
+                link.curator()
+                    .delete()
+                    .quietly()
+                    .deletingChildrenIfNeeded()
+                    .forPath("/vms/" + guest));
+  }
+
+  /** Drops the oldest ended operations and history records beyond a few thousand. */
+  public void trimJournals() {
+    for (String folder : List.of("/operations", "/history")) {
+      var unused =
+          link.ask(
+              "trimming " + folder,
+              () -> {
+                List<String> names = sortedChildren(folder);
+                for (String name :
+                    names.subList(0, Math.max(0, names.size() - JOURNAL_RECORDS_MAX))) {
+                  link.curator().delete().quietly().forPath(folder + "/" + name);
+                }
+                return names;
+              });
+    }
+  }
+
+  /** The only writer of placements. For the agents. */
+  public PlacementStore placements() {
+    return placements;
+  }
+
+  /** The session itself, for Curator's recipes in {@code election}. */
+  public CuratorFramework curator() {
+    return link.curator();
+  }
+
+  private Optional<GuestSpec> spec(String guest) {
+    return link.ask(
+        "reading guest " + guest,
+        () ->
+            data("/vms/" + guest + "/spec")
+                .map(json ->
+                    StrictJson.read(GuestSpec.class, json, "znode /vms/" + guest + "/spec")));
+  }
+
+  static GuestConfig config(String guest, GuestSpec spec) {
+    return ConfigFiles.guest(spec.config(), "the spec of guest " + guest);
+  }
+
+  private Optional<byte[]> data(String path) throws Exception {
+    try {
+      return Optional.of(link.curator().getData().forPath(path));
+    } catch (KeeperException.NoNodeException absent) {
+      return Optional.empty();
+    }
+  }
+
+  private List<String> sortedChildren(String path) throws Exception {
+    List<String> names = new ArrayList<>(link.curator().getChildren().forPath(path));
+    names.sort(Comparator.naturalOrder());
+    return names;
+  }
+
+  private static String lastName(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  private static FaultException noSuch(String guest) {
+    return new FaultException(
+        FaultKind.NO_SUCH,
+        "guest %s: found no such guest, expected one that was applied; list the guests with 'nilctl vm list'"
+            .formatted(guest));
+  }
+
+  @Override
+  public void close() {
+    link.close();
+  }
+}

@@ -1,0 +1,203 @@
+package org.nilmigration.failover.cluster;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.recipes.cache.ChildData;
+import org.apache.curator.framework.recipes.cache.CuratorCache;
+import org.apache.curator.framework.recipes.cache.CuratorCacheListener;
+import org.apache.curator.framework.state.ConnectionState;
+import org.apache.curator.framework.state.ConnectionStateListener;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.failover.json.StrictJson;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementCodec;
+import org.nilmigration.failover.placement.Versioned;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A local copy of hosts, guests, placements, latches and operations that a decision thread reads
+ * without blocking. Written by Curator's event threads, which store and then call {@code wake};
+ * readers on any thread see each value whole.
+ *
+ * <p>A placement never goes back: of the watched and the own written one, the one with the greater
+ * mzxid counts, so that nobody decides on what he himself has already changed.
+ */
+public final class ClusterWatch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterWatch.class);
+  private static final List<String> FOLDERS = List.of("/hosts", "/vms", "/operations");
+
+  /** What is wanted of a guest, parsed once per change. */
+  public record Wanted(GuestConfig config, Desired desired) {}
+
+  private final Map<String, HostRecord> hosts = new ConcurrentHashMap<>();
+  private final Map<String, Wanted> wanted = new ConcurrentHashMap<>();
+  private final Map<String, Versioned<Placement>> placements = new ConcurrentHashMap<>();
+  private final Map<String, String> latchNodes = new ConcurrentHashMap<>();
+  private final Map<String, Operation> operations = new ConcurrentHashMap<>();
+  private final AtomicInteger uninitialised = new AtomicInteger(FOLDERS.size());
+  private final Runnable wake;
+  private final CuratorFramework curator;
+  private final List<CuratorCache> caches;
+  private final ConnectionStateListener connection = this::connectionChanged;
+  private volatile boolean connected;
+
+  private ClusterWatch(CuratorFramework curator, Runnable wake) {
+    this.curator = curator;
+    this.wake = wake;
+    this.caches = FOLDERS.stream().map(folder -> CuratorCache.build(curator, folder)).toList();
+  }
+
+  /**
+   * Begins to watch.
+   *
+   * @param wake called after each change on a thread of Curator: must only enqueue
+   */
+  public static ClusterWatch start(Cluster cluster, Runnable wake) {
+    ClusterWatch watch = new ClusterWatch(cluster.curator(), wake);
+    watch.begin();
+    return watch;
+  }
+
+  private void begin() {
+    curator.getConnectionStateListenable().addListener(connection);
+    connected = curator.getZookeeperClient().isConnected();
+    CuratorCacheListener listener =
+        CuratorCacheListener.builder()
+            .forCreatesAndChanges((before, now) -> stored(now))
+            .forDeletes(this::deleted)
+            .forInitialized(this::initialised)
+            .build();
+    for (CuratorCache cache : caches) {
+      cache.listenable().addListener(listener);
+      cache.start();
+    }
+  }
+
+  private void initialised() {
+    uninitialised.decrementAndGet();
+    wake.run();
+  }
+
+  private void connectionChanged(CuratorFramework client, ConnectionState state) {
+    connected = state.isConnected();
+    wake.run();
+  }
+
+  /** True once everything that was there at the start has been read. */
+  public boolean ready() {
+    return uninitialised.get() <= 0;
+  }
+
+  /** False while ZooKeeper is away: what the other methods say may be old then. */
+  public boolean connected() {
+    return connected;
+  }
+
+  public Optional<HostRecord> host(String name) {
+    return name == null ? Optional.empty() : Optional.ofNullable(hosts.get(name));
+  }
+
+  /** The registered hosts by name. */
+  public Collection<HostRecord> hosts() {
+    return new TreeMap<>(hosts).values();
+  }
+
+  /** What is wanted, by guest. */
+  public Map<String, Wanted> guests() {
+    return new TreeMap<>(wanted);
+  }
+
+  public Optional<Versioned<Placement>> placement(String guest) {
+    return Optional.ofNullable(placements.get(guest));
+  }
+
+  /** The oldest operation on the guest that has not ended. */
+  public Optional<Operation> openOperation(String guest) {
+    return new TreeMap<>(operations)
+        .values().stream().filter(o -> o.vm().equals(guest) && !o.state().ended()).findFirst();
+  }
+
+  /** Full path of a host's latch node for a guest. */
+  public Optional<String> latchNode(String guest, String host) {
+    String folder = "/vms/" + guest + "/latch/";
+    return latchNodes.entrySet().stream()
+        .filter(e -> e.getKey().startsWith(folder) && e.getValue().equals(host))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  /** Takes note of a placement that this host wrote or read itself. */
+  public void observed(String guest, Versioned<Placement> placement) {
+    placements.merge(guest, placement, (a, b) -> a.mzxid() >= b.mzxid() ? a : b);
+  }
+
+  /** Takes note of an operation as watched or as reported by this host; it never goes back. */
+  public void observed(Operation operation) {
+    operations.merge(
+        operation.id(), operation, (a, b) -> a.state().compareTo(b.state()) > 0 ? a : b);
+  }
+
+  private void stored(ChildData node) {
+    try {
+      store(node.getPath(), node);
+    } catch (RuntimeException e) {
+      LOG.error("ignoring znode {}: {}", node.getPath(), e.getMessage());
+    }
+    wake.run();
+  }
+
+  private void store(String path, ChildData node) {
+    String[] parts = path.substring(1).split("/", -1);
+    byte[] json = node.getData();
+    if (parts.length == 2 && parts[0].equals("hosts")) {
+      hosts.put(parts[1], StrictJson.read(HostRecord.class, json, "znode " + path));
+    } else if (parts.length == 2 && parts[0].equals("operations")) {
+      observed(operation(parts[1], json));
+    } else if (parts.length == 3 && parts[2].equals("spec")) {
+      GuestSpec spec = StrictJson.read(GuestSpec.class, json, "znode " + path);
+      wanted.put(parts[1], new Wanted(Cluster.config(parts[1], spec), spec.desired()));
+    } else if (parts.length == 3 && parts[2].equals("placement")) {
+      Placement placement = PlacementCodec.decode(json, "znode " + path);
+      var stat = node.getStat();
+      observed(parts[1], new Versioned<>(placement, stat.getVersion(), stat.getMzxid()));
+    } else if (parts.length == 4 && parts[2].equals("latch")) {
+      latchNodes.put(path, new String(json, StandardCharsets.UTF_8));
+    }
+  }
+
+  private void deleted(ChildData node) {
+    String path = node.getPath();
+    String[] parts = path.substring(1).split("/", -1);
+    if (parts.length == 2 && parts[0].equals("hosts")) {
+      hosts.remove(parts[1]);
+    } else if (parts.length == 2 && parts[0].equals("operations")) {
+      operations.remove(parts[1]);
+    } else if (parts.length == 3 && parts[2].equals("spec")) {
+      wanted.remove(parts[1]);
+    } else if (parts.length == 3 && parts[2].equals("placement")) {
+      // A placement goes only together with its guest.
+      placements.remove(parts[1]);
+    } else if (parts.length == 4 && parts[2].equals("latch")) {
+      latchNodes.remove(path);
+    }
+    wake.run();
+  }
+
+  static Operation operation(String id, byte[] json) {
+    return StrictJson.read(Operation.class, json, "znode /operations/" + id).named(id);
+  }
+
+  @Override
+  public void close() {
+    curator.getConnectionStateListenable().removeListener(connection);
+    caches.forEach(CuratorCache::close);
+  }
+}
