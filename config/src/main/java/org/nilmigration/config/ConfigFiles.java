@@ -1,0 +1,66 @@
+package org.nilmigration.config;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
+
+/**
+ * Reads and writes configuration documents. Keys are the names of the record components, nested
+ * mappings are nested records, and {@code api} holds {@code listen: "address:port"}.
+ *
+ * <p>Every reader reports all faults of a document in one {@link FaultException} of kind CONFIG,
+ * one line each: {@code file:line:column: key 'x': found ..., expected ...; remedy}.
+ */
+public final class ConfigFiles {
+  private ConfigFiles() {}
+
+  /** Relative paths resolve against the file's directory. */
+  public static HostConfig host(Path file) {
+    Path absolute = file.toAbsolutePath().normalize();
+    return HostReader.read(YamlText.read(file), absolute.getParent());
+  }
+
+  /** Relative paths resolve against the file's directory. */
+  public static GuestConfig guest(Path file) {
+    Path absolute = file.toAbsolutePath().normalize();
+    return GuestReader.read(YamlText.read(file), absolute.getParent());
+  }
+
+  /**
+   * A document that did not come from a file of this host, so its paths must be absolute.
+   *
+   * @param origin what stands for the file name in faults
+   */
+  public static GuestConfig guest(String yaml, String origin) {
+    return GuestReader.read(new YamlText(yaml, origin), null);
+  }
+
+  /** The document that {@link #guest(String, String)} reads back as an equal record. */
+  public static String toYaml(GuestConfig guest) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("name", guest.name());
+    keys.put("memory", guest.memory().toString());
+    keys.put("vcpus", guest.vcpus());
+    keys.put("machine", Texts.of(guest.machine()));
+    putIfPresent(keys, "cpu", guest.cpu());
+    putIfPresent(keys, "kernel", guest.kernel());
+    putIfPresent(keys, "initrd", guest.initrd());
+    putIfPresent(keys, "append", guest.append());
+    putIfPresent(keys, "disk", guest.disk());
+    if (!guest.qemuArgs().isEmpty()) {
+      keys.put("qemuArgs", guest.qemuArgs());
+    }
+    putIfPresent(keys, "host", guest.host());
+    DumpSettings settings = DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).build();
+    return new Dump(settings).dumpToString(keys);
+  }
+
+  private static void putIfPresent(Map<String, Object> keys, String key, Object value) {
+    if (value != null) {
+      keys.put(key, value.toString());
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package org.nilmigration.config;
+
+/**
+ * Category of a fault; its exit code is what a command ends with (after BSD {@code sysexits.h}).
+ */
+public enum FaultKind {
+  /** Anything that no other kind names. */
+  ERROR(1),
+  /** The command line was wrong. */
+  USAGE(64),
+  /** Something this machine or cluster must provide is not there: QEMU, a kernel feature, room. */
+  UNAVAILABLE(69),
+  /** The same request can succeed a little later. */
+  TRY_AGAIN(75),
+  /** A configuration value is wrong. */
+  CONFIG(78),
+  /** The named host, guest, operation or record does not exist. */
+  NO_SUCH(105),
+  /** ZooKeeper has no quorum or does not answer: nothing may change owner. */
+  NO_QUORUM(106),
+  /** Refused because guest state could be lost; forcing it is the operator's decision. */
+  UNSAFE(107),
+  /** It did not happen within its time. */
+  TIMEOUT(124);
+
+  private final int exitCode;
+
+  FaultKind(int exitCode) {
+    this.exitCode = exitCode;
+  }
+
+  public int exitCode() {
+    return exitCode;
+  }
+}

@@ -1,0 +1,95 @@
+package org.nilmigration.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * One guest. All paths are absolute and mean the same files on every host that may run it.
+ *
+ * @param memory 64 MiB to 1 TiB, a multiple of 2 MiB
+ * @param vcpus 1 to 64
+ * @param cpu QEMU CPU model; null for QEMU's default
+ * @param kernel booted directly; null when the guest boots from {@code disk}
+ * @param initrd null when there is none
+ * @param append kernel command line; null when there is none
+ * @param disk attached read-only; null when there is none; kernel or disk is required
+ * @param qemuArgs appended to the QEMU command line; may not repeat what the service sets itself
+ * @param host preferred first owner; null for any
+ */
+public record GuestConfig(
+    String name,
+    ByteSize memory,
+    int vcpus,
+    MachineType machine,
+    String cpu,
+    Path kernel,
+    Path initrd,
+    String append,
+    Path disk,
+    List<String> qemuArgs,
+    String host) {
+
+  static final MachineType DEFAULT_MACHINE = MachineType.Q35;
+  static final int DEFAULT_VCPUS = 1;
+
+  public GuestConfig {
+    Rules.GUEST_NAME.require("name", name);
+    Rules.MEMORY.require("memory", memory);
+    Rules.VCPUS.require("vcpus", vcpus);
+    Objects.requireNonNull(machine, "machine");
+    requireIfPresent(Rules.LINE, "cpu", cpu);
+    requireIfPresent(Rules.ABSOLUTE, "kernel", kernel);
+    requireIfPresent(Rules.ABSOLUTE, "initrd", initrd);
+    requireIfPresent(Rules.LINE, "append", append);
+    requireIfPresent(Rules.ABSOLUTE, "disk", disk);
+    requireIfPresent(Rules.HOST_NAME, "host", host);
+    qemuArgs = List.copyOf(qemuArgs);
+    Rules.BOOTABLE.require("kernel", new Boot(kernel, initrd, append, disk));
+    Rules.KERNEL_FOR_INITRD_AND_APPEND.require("kernel", new Boot(kernel, initrd, append, disk));
+    QemuArguments.requireNoneOwned(qemuArgs);
+  }
+
+  /** What a guest boots from; each null when absent. */
+  record Boot(Path kernel, Path initrd, String append, Path disk) {}
+
+  private static <T> void requireIfPresent(Rule<T> rule, String key, T value) {
+    if (value != null) {
+      rule.require(key, value);
+    }
+  }
+
+  /**
+   * Looks for kernel, initrd and disk on this host, which is about to start the guest.
+   *
+   * @throws FaultException (CONFIG) with one line for each file that is missing or unreadable
+   */
+  public void checkFiles() {
+    List<String> faults = new ArrayList<>();
+    checkFile("kernel", kernel, faults);
+    checkFile("initrd", initrd, faults);
+    checkFile("disk", disk, faults);
+    if (!faults.isEmpty()) {
+      throw new FaultException(FaultKind.CONFIG, String.join("\n", faults));
+    }
+  }
+
+  private void checkFile(String key, Path file, List<String> faults) {
+    if (file == null) {
+      return;
+    }
+    String found =
+        !Files.exists(file)
+            ? "no such file"
+            : Files.isDirectory(file)
+                ? "a directory"
+                : !Files.isReadable(file) ? "a file that may not be read" : null;
+    if (found != null) {
+      faults.add(
+          "guest '%s': key '%s': found %s at %s, expected a readable file on this host; put it there or correct the path"
+              .formatted(name, key, found, file));
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package org.nilmigration.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/** Binds a host's YAML document to {@link HostConfig}. */
+final class HostReader {
+  private final Path base;
+  private final Faults faults;
+
+  private HostReader(Path base, Faults faults) {
+    this.base = base;
+    this.faults = faults;
+  }
+
+  /**
+   * @param base directory that relative paths resolve against
+   */
+  static HostConfig read(YamlText yaml, Path base) {
+    Faults faults = new Faults(yaml.origin());
+    HostReader reader = new HostReader(base, faults);
+    Node document = yaml.compose();
+    HostConfig config = Section.root(document, faults).map(reader::host).orElse(null);
+    faults.throwIfAny();
+    return config;
+  }
+
+  private HostConfig host(Section root) {
+    Form<String> name = Form.text(Rules.HOST_NAME);
+    String cluster = root.optional("cluster", name, HostConfig.DEFAULT_CLUSTER);
+    String host = root.required("host", name);
+    Path region =
+        root.optional("region", Form.path(base, Rules.ABSOLUTE), HostConfig.DEFAULT_REGION);
+    Path stateDir =
+        root.optional("stateDir", Form.path(base, Rules.STATE_DIR), HostConfig.DEFAULT_STATE_DIR);
+    ZooKeeperConfig zookeeper = zookeeper(root, stateDir);
+    ApiConfig api = root.section("api").map(this::api).orElse(ApiConfig.DEFAULT);
+    HeartbeatConfig heartbeat =
+        root.section("heartbeat").map(this::heartbeat).orElse(HeartbeatConfig.DEFAULT);
+    EpochConfig epoch = root.section("epoch").map(this::epoch).orElse(EpochConfig.DEFAULT);
+    QemuConfig qemu = root.section("qemu").map(this::qemu).orElse(QemuConfig.DEFAULT);
+    root.refuseUnknownKeys();
+    return faults.ifNone(() ->
+        new HostConfig(cluster, host, region, stateDir, zookeeper, api, heartbeat, epoch, qemu));
+  }
+
+  private ZooKeeperConfig zookeeper(Section root, Path stateDir) {
+    if (!root.has("zookeeper")) {
+      root.fault("zookeeper", "nothing", "a mapping", Rules.ONE_ZOOKEEPER_REMEDY);
+      return null;
+    }
+    return root.section("zookeeper")
+        .map(section -> zookeeperSection(section, stateDir))
+        .orElse(null);
+  }
+
+  private ZooKeeperConfig zookeeperSection(Section section, Path stateDir) {
+    String connect = section.optional("connect", Form.text(Rules.CONNECT), null);
+    EmbeddedZooKeeper embedded =
+        section.section("embedded").map(nested -> embedded(nested, stateDir)).orElse(null);
+    if (section.has("connect") == section.has("embedded")) {
+      section.fault(
+          section.has("connect") ? "embedded" : "connect",
+          section.has("connect") ? "it beside connect" : "nothing",
+          "one of connect and embedded",
+          Rules.ONE_ZOOKEEPER_REMEDY);
+    }
+    Duration sessionTimeout =
+        section.optional(
+            "sessionTimeout",
+            Form.duration(Rules.SESSION_TIMEOUT),
+            ZooKeeperConfig.DEFAULT_SESSION_TIMEOUT);
+    section.refuseUnknownKeys();
+    return faults.ifNone(() -> new ZooKeeperConfig(connect, embedded, sessionTimeout));
+  }
+
+  private EmbeddedZooKeeper embedded(Section section, Path stateDir) {
+    Integer port =
+        section.optional("port", Form.integer(Rules.PORT), EmbeddedZooKeeper.DEFAULT_PORT);
+    Path fallback = stateDir == null ? null : stateDir.resolve("zookeeper");
+    Path dataDir = section.optional("dataDir", Form.path(base, Rules.ABSOLUTE), fallback);
+    section.refuseUnknownKeys();
+    return faults.ifNone(() -> new EmbeddedZooKeeper(port, dataDir));
+  }
+
+  private ApiConfig api(Section section) {
+    ApiConfig api = section.optional("listen", Form.listen(), ApiConfig.DEFAULT);
+    section.refuseUnknownKeys();
+    return api;
+  }
+
+  private HeartbeatConfig heartbeat(Section section) {
+    Duration interval =
+        section.optional(
+            "interval", Form.duration(Rules.BEAT_INTERVAL), HeartbeatConfig.DEFAULT.interval());
+    Duration suspectAfter =
+        section.optional(
+            "suspectAfter",
+            Form.duration(Rules.SUSPECT_AFTER),
+            HeartbeatConfig.DEFAULT.suspectAfter());
+    if (interval != null && suspectAfter != null) {
+      section.check("suspectAfter", suspectAfter, Rules.suspectsAfterFourBeats(interval));
+    }
+    section.refuseUnknownKeys();
+    return faults.ifNone(() -> new HeartbeatConfig(interval, suspectAfter));
+  }
+
+  private EpochConfig epoch(Section section) {
+    Duration interval =
+        section.optional(
+            "interval", Form.duration(Rules.EPOCH_INTERVAL), EpochConfig.DEFAULT.interval());
+    ByteSize log = section.optional("log", Form.size(Rules.EPOCH_LOG), EpochConfig.DEFAULT.log());
+    section.refuseUnknownKeys();
+    return faults.ifNone(() -> new EpochConfig(interval, log));
+  }
+
+  private QemuConfig qemu(Section section) {
+    String binary = section.optional("binary", Form.text(Rules.LINE), QemuConfig.DEFAULT.binary());
+    Accelerator accelerator =
+        section.optional(
+            "accelerator", Form.oneOf(Accelerator.class), QemuConfig.DEFAULT.accelerator());
+    section.refuseUnknownKeys();
+    return faults.ifNone(() -> new QemuConfig(binary, accelerator));
+  }
+}
