@@ -7,9 +7,9 @@ package org.nilmigration.checkpoint.dirty;
 public interface DirtyTracker extends AutoCloseable {
 
   /**
-   * Appends the pages written since the last call (since the tracker exists, for the first call) and
-   * arms them again, atomically per page: a write that races with the call is reported by this call
-   * or by the next one. So a page must be read after the call that reported it.
+   * Appends the pages written since the last call (since the tracker exists, for the first call)
+   * and arms them again, atomically per page: a write that races with the call is reported by this
+   * call or by the next one. So a page must be read after the call that reported it.
    *
    * @throws org.nilmigration.config.FaultException when the tracked process is gone or the kernel
    *     refuses

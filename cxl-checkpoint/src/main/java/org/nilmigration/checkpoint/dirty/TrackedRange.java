@@ -10,7 +10,10 @@ public record TrackedRange(long hostVirtualStart, long length) {
   public TrackedRange {
     if (length <= 0 || ((hostVirtualStart | length) & (PageRuns.PAGE_BYTES - 1)) != 0) {
       throw new IllegalArgumentException(
-          "tracked range of " + length + " bytes at 0x" + Long.toHexString(hostVirtualStart)
+          "tracked range of "
+              + length
+              + " bytes at 0x"
+              + Long.toHexString(hostVirtualStart)
               + ": expected page multiples, length > 0");
     }
   }
