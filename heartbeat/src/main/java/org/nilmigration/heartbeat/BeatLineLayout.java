@@ -1,0 +1,28 @@
+package org.nilmigration.heartbeat;
+
+/**
+ * The beat line: one cache line of 64 bytes, little-endian, written by its host alone.
+ *
+ * <pre>
+ *   0        8        16             24            32                       64
+ *   +--------+--------+--------------+-------------+------------------------+
+ *   | incar- | beat   | monotonic ns | interval ns | reserved, zero         |
+ *   | nation | count  | of the beat  | promised    |                        |
+ *   +--------+--------+--------------+-------------+------------------------+
+ * </pre>
+ *
+ * <p>{@code incarnation} 0 means that nobody beats here yet. It is published (release) after the
+ * other words of a new incarnation; {@code beat count} is published (release) after the time of
+ * that beat.
+ */
+final class BeatLineLayout {
+  static final int BYTES = 64;
+
+  static final int INCARNATION_OFFSET = 0;
+  static final int COUNTER_OFFSET = 8;
+  static final int MONOTONIC_NANOS_OFFSET = 16;
+  static final int INTERVAL_NANOS_OFFSET = 24;
+  static final int RESERVED_OFFSET = 32;
+
+  private BeatLineLayout() {}
+}
