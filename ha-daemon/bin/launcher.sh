@@ -1,0 +1,137 @@
+# shellcheck shell=bash
+# Sourced by nild, nilctl, setup and test (not run by itself). Knows the two places the programs start
+# from, and finds a JDK 25:
+#   source checkout  <checkout>/ha-daemon/bin  jars are built when sources are newer, and copied to
+#                    ha-daemon/target/run/<n>/lib, so that no build changes files under a running daemon
+#   package          nil-migration-ha-VERSION/bin  jars lie in ../lib
+# Functions print one sentence to standard error when they give up, and exit as nild and nilctl do.
+set -euo pipefail
+
+nil_home=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+nil_config=$nil_home/config
+
+nil_say() { printf 'nil-migration: %s\n' "$*" >&2; }
+
+nil_fail() { # EXIT_CODE SENTENCE
+  nil_say "${*:2}"
+  exit "$1"
+}
+
+nil_is_checkout() { [[ -f $nil_home/pom.xml ]]; }
+
+nil_is_jdk25() { # DIR TOOL: whether DIR is a Java 25 that has bin/TOOL
+  local line
+  [[ -x $1/bin/$2 && -r $1/release ]] || return 1
+  while IFS= read -r line || [[ -n $line ]]; do
+    case $line in 'JAVA_VERSION="25"' | 'JAVA_VERSION="25.'*) return 0 ;; esac
+  done <"$1/release"
+  return 1
+}
+
+# Sets nil_java_home; fails quietly. A checkout needs the compiler, the package only the runtime.
+nil_find_jdk25() {
+  local tool=java on_path candidate
+  if nil_is_checkout; then tool=javac; fi
+  on_path=$(readlink -f "$(command -v "$tool" || true)" || true)
+  for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/* "${on_path%/bin/"$tool"}"; do
+    if [[ -n $candidate ]] && nil_is_jdk25 "$candidate" "$tool"; then
+      nil_java_home=$candidate
+      return 0
+    fi
+  done
+  return 1
+}
+
+nil_require_jdk25() {
+  nil_find_jdk25 || nil_fail 69 "found no JDK 25 in JAVA_HOME, /usr/lib/jvm and PATH: on Debian 13 run" \
+    "'apt-get install openjdk-25-jdk-headless', elsewhere install Eclipse Temurin 25" \
+    "(Debian package temurin-25-jdk), or set JAVA_HOME to a JDK 25"
+}
+
+# Whether anything that goes into the jars is newer than the last build. Directories count: a file
+# that is gone changes its directory.
+nil_is_stale() {
+  local checkout=$nil_home/.. stamp=$nil_home/target/run/built newer
+  [[ -f $stamp && -d $nil_home/target/run/current/lib ]] || return 0
+  newer=$(cd "$checkout" && find . -mindepth 1 \( -name target -o -name '.?*' -o -path '*/src/test' \) -prune \
+    -o \( -name pom.xml -o -path '*/src/main/*' \) -newer "$stamp" -print -quit)
+  [[ -n $newer ]]
+}
+
+# Takes the checkout's build lock (held until the shell exits or calls nil_unlock_build).
+nil_lock_build() {
+  exec {nil_build_lock}<"$nil_home"
+  if ! flock --nonblock "$nil_build_lock"; then
+    nil_say "another start is building this checkout: waiting for it"
+    flock "$nil_build_lock"
+  fi
+}
+
+nil_unlock_build() { exec {nil_build_lock}<&-; }
+
+nil_progress() { # PID: one line that counts the seconds until the process ends
+  local began=$SECONDS
+  while [[ -t 2 ]] && kill -0 "$1" 2>/dev/null; do
+    printf '\rnil-migration: building, %d s ' $((SECONDS - began)) >&2
+    sleep 0.5
+  done
+  if [[ -t 2 ]]; then printf '\r\033[K' >&2; fi
+}
+
+nil_build() {
+  local run=$nil_home/target/run log=$nil_home/target/run/build.log maven next assembled old
+  command -v mvn >/dev/null ||
+    nil_fail 69 "Maven is needed to build this checkout and is not installed: run $nil_home/bin/setup as root"
+  mkdir -p "$run"
+  touch "$run/began"
+  if ! [[ -t 2 ]]; then nil_say "building (sources are newer than the last build), log in $log"; fi
+  JAVA_HOME=$nil_java_home mvn -B -ntp -f "$nil_home/../pom.xml" -pl ha-daemon -am \
+    -DskipTests package >"$log" 2>&1 </dev/null &
+  maven=$!
+  # shellcheck disable=SC2064 # the process id of now
+  trap "kill $maven 2>/dev/null; exit 130" INT TERM
+  nil_progress "$maven"
+  if ! wait "$maven"; then
+    grep -E '^\[ERROR\]' "$log" | head -n 20 >&2 || true
+    tail -n 5 "$log" >&2
+    nil_fail 1 "the build failed: see the lines above and $log"
+  fi
+  trap - INT TERM
+  assembled=$(nil_assembled)
+  next=$run/$(date +%s)-$$
+  mkdir "$next"
+  cp -a "$assembled/lib" "$next/lib"
+  ln -sfn "$next" "$run/current.new"
+  mv -T "$run/current.new" "$run/current"
+  mv "$run/began" "$run/built"
+  for old in "$run"/[0-9]*-*; do # what a running program was started from stays
+    if [[ $old != "$next" ]] && ! grep -qsF "$old/" /proc/[0-9]*/cmdline; then rm -rf "$old"; fi
+  done
+}
+
+nil_assembled() { # the directory that the build packed
+  local found=("$nil_home"/target/nil-migration-ha-*/lib)
+  [[ -d ${found[0]} && ${#found[@]} == 1 ]] ||
+    nil_fail 1 "expected one directory $nil_home/target/nil-migration-ha-VERSION after the build, found ${#found[@]}: remove $nil_home/target and start again"
+  printf '%s\n' "${found[0]%/lib}"
+}
+
+# Sets nil_lib and nil_java_home; builds when needed.
+nil_prepare() {
+  nil_require_jdk25
+  if ! nil_is_checkout; then
+    nil_lib=$nil_home/lib
+    return
+  fi
+  if nil_is_stale; then
+    nil_lock_build
+    if nil_is_stale; then nil_build; fi
+    nil_unlock_build
+  fi
+  nil_lib=$(readlink -f "$nil_home/target/run/current")/lib
+}
+
+nil_exec_java() { # OPTIONS_FILE MAIN_CLASS ARGUMENT...
+  local options=$1 main=$2
+  exec "$nil_java_home/bin/java" "@$nil_config/$options" "-Dnil.home=$nil_home" -cp "$nil_lib/*" "$main" "${@:3}"
+}

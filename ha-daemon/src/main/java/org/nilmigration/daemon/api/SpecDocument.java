@@ -1,0 +1,38 @@
+package org.nilmigration.daemon.api;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.nilmigration.config.GuestConfig;
+
+/** What was applied; names and meaning are those of the guest's YAML document, memory in bytes. */
+public record SpecDocument(
+    long memoryBytes,
+    int vcpus,
+    String machine,
+    String cpu,
+    String kernel,
+    String initrd,
+    String append,
+    String disk,
+    List<String> qemuArgs,
+    String host) {
+
+  public static SpecDocument of(GuestConfig guest) {
+    return new SpecDocument(
+        guest.memory().bytes(),
+        guest.vcpus(),
+        guest.machine().name().toLowerCase(Locale.ROOT),
+        guest.cpu(),
+        text(guest.kernel()),
+        text(guest.initrd()),
+        guest.append(),
+        text(guest.disk()),
+        List.copyOf(guest.qemuArgs()),
+        guest.host());
+  }
+
+  private static String text(Path path) {
+    return path == null ? null : path.toString();
+  }
+}

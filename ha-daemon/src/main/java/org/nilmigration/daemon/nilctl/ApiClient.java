@@ -1,0 +1,175 @@
+package org.nilmigration.daemon.nilctl;
+
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.HttpURLConnection;
+import java.net.Proxy;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.daemon.api.FaultDocument;
+import org.nilmigration.daemon.api.Json;
+
+/**
+ * One nild's REST interface as nilctl sees it. {@link HttpURLConnection} because it starts in a
+ * fraction of the time of java.net.http. Every failure is a FaultException with its exit code.
+ */
+final class ApiClient {
+  private static final int CONNECT_MILLIS = 5_000;
+  private static final int READ_MILLIS = 30_000;
+
+  private final String url;
+  private final Path tokenFile;
+  private final String token;
+
+  /**
+   * A client; nothing is sent yet.
+   *
+   * @param url base address without a path
+   * @param tokenFile where the token came from, for sentences
+   */
+  ApiClient(String url, Path tokenFile, String token) {
+    this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    this.tokenFile = tokenFile;
+    this.token = token;
+  }
+
+  <T> T get(String path, Class<T> type) {
+    return document(send("GET", path, null, null), type);
+  }
+
+  void putYaml(String path, String yaml) {
+    String unused = send("PUT", path, "application/yaml", yaml);
+  }
+
+  void post(String path) {
+    String unused = send("POST", path, null, null);
+  }
+
+  <T> T post(String path, Object body, Class<T> type) {
+    return document(send("POST", path, "application/json", Json.write(body)), type);
+  }
+
+  void delete(String path) {
+    String unused = send("DELETE", path, null, null);
+  }
+
+  /** A path of segments that may hold any text. */
+  static String path(String... segments) {
+    StringBuilder path = new StringBuilder();
+    for (String segment : segments) {
+      path.append('/')
+          .append(URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"));
+    }
+    return path.toString();
+  }
+
+  private String send(String method, String path, String contentType, String body) {
+    try {
+      HttpURLConnection connection = open(method, path);
+      if (body != null) {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        connection.setDoOutput(true);
+        connection.setFixedLengthStreamingMode(bytes.length);
+        connection.setRequestProperty("Content-Type", contentType);
+        try (var out = connection.getOutputStream()) {
+          out.write(bytes);
+        }
+      }
+      int status = connection.getResponseCode();
+      boolean success = status >= 200 && status < 300;
+      try (InputStream in = success ? connection.getInputStream() : connection.getErrorStream()) {
+        String text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        if (success) {
+          return text;
+        }
+        throw refused(status, text);
+      }
+    } catch (ConnectException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "no nild answers at %s (%s): start it with 'nild --config host.yaml', or name another with --config or --api"
+              .formatted(url, e.getMessage()),
+          e);
+    } catch (SocketTimeoutException e) {
+      throw new FaultException(
+          FaultKind.TIMEOUT,
+          "nild at %s did not answer within %d s: look at its log, and try again"
+              .formatted(url, READ_MILLIS / 1_000),
+          e);
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "talking to nild at %s failed (%s): see that it runs and that nothing else listens there"
+              .formatted(url, e),
+          e);
+    }
+  }
+
+  private HttpURLConnection open(String method, String path) throws IOException {
+    URI target;
+    try {
+      target = URI.create(url + path);
+      if (!"http".equals(target.getScheme()) || target.getHost() == null) {
+        throw new IllegalArgumentException("no http://HOST:PORT");
+      }
+    } catch (IllegalArgumentException e) {
+      throw new FaultException(
+          FaultKind.USAGE,
+          "API address: found '%s', expected http://HOST:PORT; correct --api or NIL_API"
+              .formatted(url),
+          e);
+    }
+    HttpURLConnection connection =
+        (HttpURLConnection) target.toURL().openConnection(Proxy.NO_PROXY);
+    connection.setRequestMethod(method);
+    connection.setConnectTimeout(CONNECT_MILLIS);
+    connection.setReadTimeout(READ_MILLIS);
+    connection.setInstanceFollowRedirects(false);
+    connection.setRequestProperty("Authorization", "Bearer " + token);
+    return connection;
+  }
+
+  private FaultException refused(int status, String text) {
+    if (status == 401) {
+      return new FaultException(
+          FaultKind.CONFIG,
+          "nild at %s did not accept the token in %s, expected that of the host's own api.token; name it with --token-file, or use that host's --config"
+              .formatted(url, tokenFile));
+    }
+    try {
+      FaultDocument fault = Json.read(text, FaultDocument.class);
+      if (fault != null && fault.sentence() != null) {
+        return new FaultException(fault.faultKind().orElse(FaultKind.ERROR), fault.sentence());
+      }
+    } catch (JsonParseException notOurs) {
+      return notNild("HTTP " + status + " without a fault", notOurs);
+    }
+    return notNild("HTTP " + status + " without a fault", null);
+  }
+
+  private <T> T document(String text, Class<T> type) {
+    try {
+      T document = Json.read(text, type);
+      if (document != null) {
+        return document;
+      }
+    } catch (JsonParseException e) {
+      throw notNild("something else", e);
+    }
+    throw notNild("nothing", null);
+  }
+
+  private FaultException notNild(String found, Exception cause) {
+    return new FaultException(
+        FaultKind.ERROR,
+        "%s answered %s, expected nild's JSON: see what listens there".formatted(url, found),
+        cause);
+  }
+}

@@ -1,0 +1,115 @@
+package org.nilmigration.daemon.nilctl;
+
+import java.util.Locale;
+import org.nilmigration.config.ByteSize;
+import org.nilmigration.daemon.api.GuestDocument;
+import org.nilmigration.daemon.api.PlacementDocument;
+import org.nilmigration.daemon.api.RoleDocument;
+import org.nilmigration.daemon.api.SpecDocument;
+
+/** Guests as people read them. */
+final class GuestText {
+  private GuestText() {}
+
+  static Table table(GuestDocument[] guests) {
+    Table table =
+        new Table()
+            .text("NAME")
+            .text("STATE")
+            .text("OWNER")
+            .text("STANDBY")
+            .text("PROTECTION")
+            .number("MEMORY")
+            .number("VCPUS")
+            .number("GENERATION")
+            .text("NOTE");
+    for (GuestDocument guest : guests) {
+      PlacementDocument placement = guest.placement();
+      table.row(
+          guest.name(),
+          state(guest),
+          placement == null ? null : placement.owner(),
+          placement == null ? null : placement.standby(),
+          protection(placement),
+          new ByteSize(guest.spec().memoryBytes()),
+          guest.spec().vcpus(),
+          placement == null ? null : placement.generation(),
+          placement == null ? null : placement.note());
+    }
+    return table;
+  }
+
+  static KeyValues details(GuestDocument guest) {
+    SpecDocument spec = guest.spec();
+    KeyValues lines = new KeyValues().add("name", guest.name()).add("state", state(guest));
+    PlacementDocument placement = guest.placement();
+    if (placement != null) {
+      lines
+          .add("owner", placement.owner())
+          .add("standby", placement.standby() == null ? "none" : placement.standby())
+          .add("protection", protection(placement))
+          .add("generation", placement.generation())
+          .add("note", placement.note());
+    }
+    lines
+        .add("memory", new ByteSize(spec.memoryBytes()))
+        .add("vcpus", spec.vcpus())
+        .add("machine", spec.machine())
+        .add("cpu", spec.cpu())
+        .add("kernel", spec.kernel())
+        .add("initrd", spec.initrd())
+        .add("append", spec.append())
+        .add("disk", spec.disk())
+        .add("qemuArgs", String.join(" ", spec.qemuArgs()))
+        .add("preferred host", spec.host());
+    addRole(lines, guest.here());
+    return lines;
+  }
+
+  private static void addRole(KeyValues lines, RoleDocument here) {
+    if (here == null) {
+      return;
+    }
+    lines
+        .add("here", lower(here.role()) + ", " + lower(here.phase()))
+        .add("epoch", here.epoch());
+    if (here.pauseP50Millis() != null) {
+      lines.add(
+          "epoch pause",
+          String.format(
+              Locale.ROOT,
+              "p50 %.2f ms, p99 %.2f ms (%d epochs)",
+              here.pauseP50Millis(),
+              here.pauseP99Millis(),
+              here.pauseCount()));
+    }
+    lines.add("last decision", here.lastDecision()).add("fault", here.fault());
+  }
+
+  /** The agreed state, with what it is on its way to. */
+  static String state(GuestDocument guest) {
+    PlacementDocument placement = guest.placement();
+    String desired = guest.desired();
+    if (placement == null) {
+      return desired.equals("RUNNING") ? "waiting" : lower(desired);
+    }
+    String state = lower(placement.state());
+    boolean ended = state.equals("stopped") || state.equals("failed");
+    return switch (desired) {
+      case "STOPPED" -> ended ? state : state + ", stopping";
+      case "REMOVED" -> state + ", being removed";
+      default -> state.equals("stopped") ? "stopped, waiting" : state;
+    };
+  }
+
+  private static String protection(PlacementDocument placement) {
+    if (placement == null || placement.standby() == null) {
+      return "none";
+    }
+    return placement.synced() ? "protected" : "syncing";
+  }
+
+  static String lower(String name) {
+    return name == null ? "" : name.toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,94 @@
+package org.nilmigration.daemon.nilctl;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.nilmigration.daemon.api.HistoryDocument;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code nilctl history}: what happened. */
+@Command(
+    name = "history",
+    description = "What happened to the guests, newest first.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class HistoryCommand implements Runnable {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+
+  /** Durations that say most about a record, in the order that people ask for them. */
+  private static final List<String> TELLING = List.of("detection", "resume", "blackout");
+
+  @Option(names = "--vm", paramLabel = "NAME", description = "only that guest")
+  private String vm;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "50",
+      description = "how many records at most (default: ${DEFAULT-VALUE})")
+  private int limit;
+
+  @Mixin private OutputOption output;
+  @Mixin private ConnectionOptions connection;
+
+  @Override
+  public void run() {
+    String query = "?limit=" + limit + (vm == null ? "" : "&vm=" + ApiClient.path(vm).substring(1));
+    HistoryDocument[] records =
+        connection.client().get("/history" + query, HistoryDocument[].class);
+    output.print(
+        records,
+        out -> {
+          if (records.length == 0) {
+            output.remark(
+                "nothing has happened to " + (vm == null ? "any guest" : "guest " + vm) + " yet");
+          } else {
+            table(records).print(out);
+          }
+        });
+  }
+
+  private static Table table(HistoryDocument[] records) {
+    Table table =
+        new Table()
+            .text("AT")
+            .text("WHAT")
+            .text("VM")
+            .text("FROM")
+            .text("TO")
+            .number("GENERATION")
+            .number("EPOCH")
+            .text("TOOK")
+            .text("CAUSE");
+    for (HistoryDocument record : records) {
+      table.row(
+          TIME.format(Instant.parse(record.at()).atZone(ZoneId.systemDefault())),
+          GuestText.lower(record.kind()),
+          record.vm(),
+          record.from(),
+          record.to(),
+          record.generation(),
+          record.epoch(),
+          took(record.timingsMillis()),
+          record.cause());
+    }
+    return table;
+  }
+
+  private static String took(Map<String, Double> millis) {
+    if (millis == null) {
+      return "";
+    }
+    return TELLING.stream()
+        .filter(millis::containsKey)
+        .map(step -> String.format(Locale.ROOT, "%s %.1f ms", step, millis.get(step)))
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,52 @@
+package org.nilmigration.daemon.nilctl;
+
+import org.nilmigration.daemon.bench.BenchCommand;
+import org.nilmigration.daemon.cli.Cli;
+import org.nilmigration.daemon.cli.VersionProvider;
+import org.nilmigration.daemon.demo.DemoCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
+
+/** Entry point of {@code nilctl}. */
+@Command(
+    name = "nilctl",
+    description = "Operates a nil-migration HA cluster through the nild of one of its hosts.",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    synopsisSubcommandLabel = "COMMAND",
+    sortOptions = false,
+    subcommands = {
+      DemoCommand.class,
+      RegionCommand.class,
+      VmCommand.class,
+      HostCommand.class,
+      HistoryCommand.class,
+      BenchCommand.class,
+      HelpCommand.class
+    },
+    footerHeading = "%nEnvironment:%n",
+    footer = {
+      "  NIL_API, NIL_TOKEN_FILE   the same as --api and --token-file",
+      "",
+      "Exit codes: 0 ok, 1 error, 64 usage, 69 unavailable, 75 try again, 78 configuration,",
+      "  105 no such, 106 no quorum, 107 unsafe, 124 timeout"
+    })
+public final class NilctlMain {
+  @Mixin private ConnectionOptions connection;
+
+  NilctlMain() {}
+
+  ConnectionOptions connection() {
+    return connection;
+  }
+
+  public static void main(String[] arguments) {
+    System.exit(Cli.execute(new NilctlMain(), arguments));
+  }
+
+  static CommandLine commandLine() {
+    return Cli.commandLine(new NilctlMain());
+  }
+}

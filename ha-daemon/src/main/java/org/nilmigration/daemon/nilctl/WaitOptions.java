@@ -1,0 +1,84 @@
+package org.nilmigration.daemon.nilctl;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code --[no-]wait} and {@code --timeout}: whether the command returns when the thing is done. */
+final class WaitOptions {
+  private static final long LOOK_EVERY_MILLIS = 100;
+
+  @Option(
+      names = "--no-wait",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "return at once instead of when it is done")
+  private boolean wait;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      defaultValue = "60s",
+      converter = DurationConverter.class,
+      description = "how long to wait, such as 500ms, 30s or 2m (default: ${DEFAULT-VALUE})")
+  private Duration timeout;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  boolean waits() {
+    return wait;
+  }
+
+  /**
+   * Looks until there is something to see.
+   *
+   * @param what for people, such as "guest web starts"
+   * @param look empty to look again
+   * @throws FaultException TIMEOUT
+   */
+  <T> T until(String what, Supplier<Optional<T>> look) {
+    long began = System.nanoTime();
+    boolean told = false;
+    try {
+      while (true) {
+        Optional<T> seen = look.get();
+        if (seen.isPresent()) {
+          return seen.get();
+        }
+        Duration waited = Duration.ofNanos(System.nanoTime() - began);
+        if (waited.compareTo(timeout) >= 0) {
+          throw new FaultException(
+              FaultKind.TIMEOUT,
+              "%s: not done after %s; it goes on, and --timeout waits longer"
+                  .formatted(what, DurationConverter.text(timeout)));
+        }
+        told = true;
+        progress("%s, %d s ".formatted(what, waited.toSeconds()));
+        Thread.sleep(LOOK_EVERY_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FaultException(FaultKind.ERROR, what + ": stopped waiting", e);
+    } finally {
+      if (told) {
+        progress("\u001b[K");
+      }
+    }
+  }
+
+  private void progress(String text) {
+    if (System.console() != null) {
+      PrintWriter err = command.commandLine().getErr();
+      err.print("\r" + text);
+      err.flush();
+    }
+  }
+}

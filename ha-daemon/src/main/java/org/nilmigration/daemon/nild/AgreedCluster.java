@@ -1,0 +1,61 @@
+package org.nilmigration.daemon.nild;
+
+import java.util.List;
+import java.util.Optional;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.daemon.rest.ClusterPort;
+import org.nilmigration.failover.cluster.Cluster;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.HistoryRecord;
+import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationType;
+
+/** The real cluster behind the REST interface. */
+record AgreedCluster(Cluster cluster) implements ClusterPort {
+  @Override
+  public List<HostRecord> hosts() {
+    return cluster.hosts();
+  }
+
+  @Override
+  public List<GuestView> guests() {
+    return cluster.guests();
+  }
+
+  @Override
+  public Optional<GuestView> guest(String name) {
+    return cluster.guest(name);
+  }
+
+  @Override
+  public void apply(GuestConfig guest) {
+    cluster.apply(guest);
+  }
+
+  @Override
+  public void desire(String guest, Desired desired) {
+    cluster.desire(guest, desired);
+  }
+
+  @Override
+  public Operation submit(OperationType type, String vm, String to) {
+    return cluster.submit(type, vm, to);
+  }
+
+  @Override
+  public Optional<Operation> operation(String id) {
+    return cluster.operation(id);
+  }
+
+  @Override
+  public List<Operation> operations() {
+    return cluster.operations();
+  }
+
+  @Override
+  public List<HistoryRecord> history(String vmOrNull, int limit) {
+    return cluster.history(vmOrNull, limit);
+  }
+}

@@ -1,0 +1,36 @@
+package org.nilmigration.daemon.rest;
+
+import java.util.List;
+import java.util.Optional;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.HistoryRecord;
+import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationType;
+
+/**
+ * What the handlers ask of the cluster. Every method may block for a bounded time and throws
+ * FaultException NO_QUORUM when ZooKeeper does not answer.
+ */
+public interface ClusterPort {
+  List<HostRecord> hosts();
+
+  List<GuestView> guests();
+
+  Optional<GuestView> guest(String name);
+
+  void apply(GuestConfig guest);
+
+  void desire(String guest, Desired desired);
+
+  Operation submit(OperationType type, String vm, String to);
+
+  Optional<Operation> operation(String id);
+
+  List<Operation> operations();
+
+  /** Newest first. */
+  List<HistoryRecord> history(String vmOrNull, int limit);
+}

@@ -1,0 +1,141 @@
+package org.nilmigration.daemon.rest;
+
+import com.google.gson.JsonParseException;
+import java.util.List;
+import java.util.Locale;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.daemon.api.HistoryDocument;
+import org.nilmigration.daemon.api.Json;
+import org.nilmigration.daemon.api.OperationDocument;
+import org.nilmigration.daemon.api.OperationRequest;
+import org.nilmigration.failover.cluster.HistoryRecord;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationType;
+
+/** What was asked for and takes its time, and what happened. */
+final class OperationHandlers {
+  private static final int HISTORY_DEFAULT = 50;
+  private static final int HISTORY_MAX = 1_000;
+
+  private final ClusterPort cluster;
+
+  OperationHandlers(ClusterPort cluster) {
+    this.cluster = cluster;
+  }
+
+  Response list(Request request) {
+    List<OperationDocument> operations =
+        cluster.operations().stream().map(OperationHandlers::document).toList();
+    return Response.json(operations);
+  }
+
+  Response show(Request request) {
+    String id = request.parameter("id");
+    Operation operation =
+        cluster
+            .operation(id)
+            .orElseThrow(
+                () ->
+                    new FaultException(
+                        FaultKind.NO_SUCH,
+                        "no operation is called '%s': GET /operations shows those that are there"
+                            .formatted(id)));
+    return Response.json(document(operation));
+  }
+
+  Response submit(Request request) {
+    OperationRequest asked = parse(request.body());
+    if (asked.vm() == null || asked.to() == null) {
+      throw new FaultException(
+          FaultKind.USAGE,
+          "POST /operations: found vm %s and to %s, expected the names of a guest and of a host"
+              .formatted(asked.vm(), asked.to()));
+    }
+    Operation operation = cluster.submit(type(asked.type()), asked.vm(), asked.to());
+    return Response.accepted("/operations/" + operation.id(), document(operation));
+  }
+
+  private static OperationRequest parse(String body) {
+    try {
+      OperationRequest asked = Json.read(body, OperationRequest.class);
+      if (asked != null) {
+        return asked;
+      }
+    } catch (JsonParseException e) {
+      throw new FaultException(FaultKind.USAGE, wrongBody(e.getMessage()), e);
+    }
+    throw new FaultException(FaultKind.USAGE, wrongBody("an empty body"));
+  }
+
+  private static String wrongBody(String found) {
+    return "POST /operations: found %s, expected {\"type\": \"migrate\", \"vm\": NAME, \"to\": HOST}"
+        .formatted(found);
+  }
+
+  private static OperationType type(String name) {
+    for (OperationType type : OperationType.values()) {
+      if (type.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return type;
+      }
+    }
+    throw new FaultException(
+        FaultKind.USAGE,
+        "POST /operations: found type '%s', expected 'migrate'".formatted(name));
+  }
+
+  Response history(Request request) {
+    int limit = request.queried("limit").map(OperationHandlers::limit).orElse(HISTORY_DEFAULT);
+    List<HistoryDocument> records =
+        cluster.history(request.queried("vm").orElse(null), limit).stream()
+            .map(OperationHandlers::document)
+            .toList();
+    return Response.json(records);
+  }
+
+  private static int limit(String text) {
+    try {
+      int limit = Integer.parseInt(text);
+      if (limit >= 1 && limit <= HISTORY_MAX) {
+        return limit;
+      }
+    } catch (NumberFormatException notANumber) {
+      throw wrongLimit(text, notANumber);
+    }
+    throw wrongLimit(text, null);
+  }
+
+  private static FaultException wrongLimit(String text, Exception cause) {
+    return new FaultException(
+        FaultKind.USAGE,
+        "GET /history: found limit '%s', expected 1 to %d".formatted(text, HISTORY_MAX),
+        cause);
+  }
+
+  private static OperationDocument document(Operation operation) {
+    return new OperationDocument(
+        operation.id(),
+        operation.type().name(),
+        operation.vm(),
+        operation.to(),
+        operation.state().name(),
+        operation.detail(),
+        operation.state().ended() ? operation.exitCode() : null,
+        operation.timings());
+  }
+
+  private static HistoryDocument document(HistoryRecord record) {
+    return new HistoryDocument(
+        record.id(),
+        record.kind(),
+        record.vm(),
+        record.from(),
+        record.to(),
+        record.generation(),
+        record.epoch(),
+        record.at().toString(),
+        record.cause(),
+        record.evidence(),
+        record.timingsMillis());
+  }
+}
