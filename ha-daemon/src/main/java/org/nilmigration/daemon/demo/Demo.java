@@ -1,0 +1,196 @@
+package org.nilmigration.daemon.demo;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.MachineType;
+import org.nilmigration.daemon.api.HistoryDocument;
+import org.nilmigration.daemon.api.OperationDocument;
+import org.nilmigration.daemon.api.RoleDocument;
+import org.nilmigration.daemon.lab.Await;
+import org.nilmigration.daemon.lab.ConsoleLog;
+import org.nilmigration.daemon.lab.Continuity;
+import org.nilmigration.daemon.lab.GuestImage;
+import org.nilmigration.daemon.lab.Lab;
+import org.nilmigration.daemon.lab.LabGuest;
+import org.nilmigration.daemon.lab.LabHost;
+
+/**
+ * The story: a guest boots on host A, protected by B; it is moved to B; B is killed, and it goes on
+ * on A; B comes back as its standby. Times are real, verdicts come from the guest's own console.
+ */
+final class Demo {
+  static final int STEPS = 10;
+
+  private static final String GUEST = "demo";
+  private static final Duration BOOT_WITHIN = Duration.ofMinutes(2);
+  private static final Duration MOVE_WITHIN = Duration.ofMinutes(1);
+  private static final Duration TAKEOVER_WITHIN = Duration.ofMinutes(1);
+  private static final Duration SYNC_WITHIN = Duration.ofMinutes(2);
+  private static final int TICKS_MIN = 20;
+  private static final long PAUSES_MIN = 100;
+
+  private final Lab lab;
+  private final LabHost a;
+  private final LabHost b;
+  private final LabGuest guest;
+  private final Progress progress;
+  private final Findings findings;
+
+  Demo(Lab lab, Progress progress, Findings findings) {
+    this.lab = lab;
+    this.a = lab.host("A");
+    this.b = lab.host("B");
+    this.guest = new LabGuest(lab, GUEST);
+    this.progress = progress;
+    this.findings = findings;
+  }
+
+  /** Runs it; throws when a step does not come to its end. */
+  void run(GuestImage image, MachineType machine) {
+    start(image, machine);
+    ConsoleLog onB = move();
+    crash(onB);
+    rejoin();
+  }
+
+  private void start(GuestImage image, MachineType machine) {
+    progress.step("starting hosts A and B");
+    for (LabHost host : lab.hosts()) {
+      host.start();
+      findings.event("host " + host.name() + " is up");
+    }
+
+    progress.step("booting the guest on A");
+    GuestConfig config = LabGuest.config(GUEST, image, machine, "nil.memtester=32M", a.name());
+    LabGuest.Mark before = guest.mark("A");
+    a.api().apply(config);
+    guest.awaitTicks(before, 1, BOOT_WITHIN);
+    findings.event("guest has booted on A");
+
+    progress.step("waiting until B could take over");
+    guest.awaitProtected("A", "B", SYNC_WITHIN);
+    findings.event("guest is protected by B");
+    guest.awaitConsole(
+        before,
+        TICKS_MIN + " ticks and a passed memory test",
+        BOOT_WITHIN,
+        log -> log.ticks().size() >= TICKS_MIN && log.testsPassed() > 0);
+  }
+
+  private ConsoleLog move() {
+    progress.step("nil-migrating the guest from A to B");
+    LabGuest.Mark before = guest.mark("B");
+    long generation = a.api().guest(GUEST).placement().generation();
+    long asked = System.nanoTime();
+    findings.event("asked for a move to B");
+    OperationDocument operation = guest.migrate("A", "B", MOVE_WITHIN);
+    double total = Findings.millis(System.nanoTime() - asked);
+    findings.handoff(
+        guest.awaitRecord("B", "SWITCHOVER", generation + 1, MOVE_WITHIN), operation, total);
+
+    progress.step("the guest runs on B, protected by A without a resync");
+    ConsoleLog onB = guest.awaitTicks(before, TICKS_MIN, MOVE_WITHIN);
+    findings.faults(Continuity.acrossHosts(guest.console("A"), onB, 0));
+    guest.awaitProtected("B", "A", SYNC_WITHIN);
+    findings.event("guest is protected by A");
+    findings.pauses(awaitPauses());
+    return guest.awaitConsole(
+        before, "a passed memory test", BOOT_WITHIN, log -> log.testsPassed() > 0);
+  }
+
+  private RoleDocument awaitPauses() {
+    return Await.until(
+        PAUSES_MIN + " epochs on host B",
+        SYNC_WITHIN,
+        () -> {
+          b.requireAlive();
+          return Optional.ofNullable(b.api().guest(GUEST).here())
+              .filter(role -> role.pauseCount() != null && role.pauseCount() >= PAUSES_MIN);
+        });
+  }
+
+  private void crash(ConsoleLog earlierOnB) {
+    progress.step("SIGKILL for all of host B");
+    long generation = a.api().guest(GUEST).placement().generation();
+    LabGuest.Mark before = guest.mark("A");
+    long killed = b.kill();
+    findings.event(killed, "SIGKILL for host B: daemon, QEMU and all else");
+    ConsoleLog onB = guest.console("B");
+    HistoryDocument record = guest.awaitRecord("A", "TAKEOVER", generation + 1, TAKEOVER_WITHIN);
+    findings.takeover(record, killed);
+
+    progress.step("the guest goes on on A: reading its console");
+    ConsoleLog onA =
+        guest.awaitConsole(
+            before,
+            TICKS_MIN + " ticks and a memory test that passes after the takeover",
+            BOOT_WITHIN,
+            log -> log.ticks().size() >= TICKS_MIN && log.testsPassed() > 0);
+    judge(earlierOnB, onB, onA, Findings.commitAgeNanos(record, killed));
+  }
+
+  private void judge(ConsoleLog earlierOnB, ConsoleLog onB, ConsoleLog onA, long ageNanos) {
+    long repeatedMax = Continuity.repeatedTicksMax(Duration.ofNanos(ageNanos), LabGuest.TICK);
+    List<String> counter = new ArrayList<>();
+    counter.addAll(Continuity.consecutive(onB));
+    counter.addAll(Continuity.acrossHosts(onB, onA, repeatedMax));
+    if (onB.ticks().size() < earlierOnB.ticks().size()) {
+      counter.add("host B's console lost lines that were on it before the kill");
+    }
+    findings.faults(counter);
+    findings.repeatedTicks(Continuity.repeatedTicks(onB, onA));
+    List<String> memory = new ArrayList<>();
+    int passed = 0;
+    // Console A holds its first reign and the one after the takeover.
+    for (ConsoleLog log : List.of(guest.console("A"), onB)) {
+      memory.addAll(log.testFailures());
+      passed += log.testsPassed();
+    }
+    memory.forEach(line -> findings.fault("the guest's memory test says: " + line));
+    findings.guest(
+        new DemoReport.Guest(
+            Continuity.sameBoot(onB, onA).isEmpty(),
+            counter.isEmpty(),
+            memory.size(),
+            passed,
+            onA.lastTick().orElseThrow().number()));
+    findings.event(
+        String.format(
+            Locale.ROOT,
+            "guest went on from tick %d (B printed up to %d)",
+            onA.firstTick().orElseThrow().number(),
+            onB.lastTick().orElseThrow().number()));
+  }
+
+  private void rejoin() {
+    progress.step("starting host B again, as the standby");
+    LabGuest.Mark before = guest.mark("A");
+    long began = System.nanoTime();
+    b.start();
+    findings.event("host B is up again");
+    guest.awaitProtected("A", "B", SYNC_WITHIN);
+    findings.rejoined(Findings.millis(System.nanoTime() - began));
+    findings.event("guest is protected by B again");
+    ConsoleLog after = guest.awaitTicks(before, TICKS_MIN, BOOT_WITHIN);
+    findings.faults(Continuity.consecutive(after));
+    after.testFailures().forEach(line -> findings.fault("the guest's memory test says: " + line));
+    RoleDocument owner = a.api().guest(GUEST).here();
+    findings.epochs(owner == null ? 0 : owner.epoch());
+  }
+
+  /** Runs the demo and turns whatever stops it into a fault of the findings. */
+  static Optional<FaultException> judged(Findings findings, Runnable story) {
+    try {
+      story.run();
+      return Optional.empty();
+    } catch (FaultException e) {
+      findings.fault(e.getMessage());
+      return Optional.of(e);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package org.nilmigration.daemon.demo;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.nilmigration.config.Accelerator;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.MachineType;
+import org.nilmigration.daemon.api.Json;
+import org.nilmigration.daemon.lab.GuestImage;
+import org.nilmigration.daemon.lab.Lab;
+import org.nilmigration.daemon.lab.LabOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code nilctl demo}. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Shows the main job on this machine, with real guests and real crashes: two hosts A and B, a"
+          + " guest that tests its memory and counts; moves it from A to B, kills host B, and"
+          + " checks that the guest goes on on A. Needs root. Removes all that it made.",
+      ""
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:everything held",
+      "1:something did not hold; the last lines say what",
+      "69:this machine lacks something; the last line says what"
+    })
+public final class DemoCommand implements Callable<Integer> {
+  /** How the result is printed. */
+  enum Output {
+    TEXT,
+    JSON
+  }
+
+  private static final long SHARED_MEMORY_MIN_MIB = 1536;
+  private static final int INTERRUPTED = 130;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "text|json",
+      defaultValue = "text",
+      description = "How the result is printed (default: ${DEFAULT-VALUE}).")
+  private String output;
+
+  @Option(
+      names = "--machine",
+      paramLabel = "microvm|q35",
+      defaultValue = "microvm",
+      description = "Machine type of the guest (default: ${DEFAULT-VALUE}).")
+  private String machine;
+
+  @Option(
+      names = "--accelerator",
+      paramLabel = "tcg|kvm",
+      defaultValue = "tcg",
+      description = "What runs the guest: QEMU's emulation, or KVM (default: ${DEFAULT-VALUE}).")
+  private String accelerator;
+
+  @Option(names = "--keep", description = "Keep the hosts' logs, consoles and configurations.")
+  private boolean keep;
+
+  @Override
+  public Integer call() {
+    Output format = choice("--output", Output.class, output);
+    MachineType type = choice("--machine", MachineType.class, machine);
+    Accelerator runner = choice("--accelerator", Accelerator.class, accelerator);
+    requireSharedMemory();
+    Findings findings = new Findings(lower(type), lower(runner));
+    int code;
+    try (Progress progress = Progress.onStandardError(Demo.STEPS)) {
+      code = run(progress, findings, type, runner);
+    }
+    if (code == INTERRUPTED) {
+      return code;
+    }
+    DemoReport report = findings.report();
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    out.println(format == Output.JSON ? Json.write(report) : DemoText.of(report));
+    return report.ok() ? 0 : Math.max(code, 1);
+  }
+
+  private int run(Progress progress, Findings findings, MachineType type, Accelerator runner) {
+    progress.step("preparing the guest's kernel and initramfs");
+    GuestImage image = GuestImage.find();
+    Lab lab = Lab.open(LabOptions.twoHosts().withAccelerator(runner));
+    Optional<FaultException> stopped =
+        Demo.judged(findings, () -> new Demo(lab, progress, findings).run(image, type));
+    if (lab.interrupted()) {
+      return INTERRUPTED;
+    }
+    progress.step("removing hosts, guest and shared memory");
+    boolean held = findings.report().ok();
+    if (keep || !held) {
+      lab.keepFiles();
+    }
+    Optional<FaultException> remains = Demo.judged(findings, lab::close);
+    if (keep || !held) {
+      progress.close();
+      System.err.println("demo: logs, consoles and configurations are kept in " + lab.scratch());
+    }
+    return stopped.or(() -> remains).map(fault -> fault.kind().exitCode()).orElse(0);
+  }
+
+  private static void requireSharedMemory() {
+    Path sharedMemory = Path.of("/dev/shm");
+    try {
+      long freeMib = Files.getFileStore(sharedMemory).getUsableSpace() >> 20;
+      if (freeMib < SHARED_MEMORY_MIN_MIB) {
+        throw new FaultException(
+            FaultKind.UNAVAILABLE,
+            "the demo's shared memory lies in %s: found %d MiB free, expected %d; run 'mount -o remount,size=3G %s' (in a container: --shm-size=3g)"
+                .formatted(sharedMemory, freeMib, SHARED_MEMORY_MIN_MIB, sharedMemory));
+      }
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "the demo's shared memory lies in %s: %s; mount a tmpfs there"
+              .formatted(sharedMemory, e.getMessage()),
+          e);
+    }
+  }
+
+  private static <E extends Enum<E>> E choice(String option, Class<E> type, String given) {
+    for (E constant : type.getEnumConstants()) {
+      if (lower(constant).equals(given)) {
+        return constant;
+      }
+    }
+    throw new FaultException(
+        FaultKind.USAGE,
+        "%s: found '%s', expected one of %s"
+            .formatted(
+                option, given, Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)));
+  }
+
+  private static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,179 @@
+package org.nilmigration.daemon.lab;
+
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.nilmigration.config.ConfigFiles;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.daemon.api.FaultDocument;
+import org.nilmigration.daemon.api.GuestDocument;
+import org.nilmigration.daemon.api.HistoryDocument;
+import org.nilmigration.daemon.api.HostDocument;
+import org.nilmigration.daemon.api.Json;
+import org.nilmigration.daemon.api.OperationDocument;
+import org.nilmigration.daemon.api.OperationRequest;
+
+/**
+ * The REST interface of one host of a lab. A host that does not answer is a FaultException
+ * UNAVAILABLE; a refusal is the host's own sentence and kind.
+ */
+public final class HostApi {
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(15);
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final String host;
+  private final String base;
+  private final Path tokenFile;
+
+  HostApi(String host, int port, Path tokenFile) {
+    this.host = host;
+    this.base = "http://127.0.0.1:" + port;
+    this.tokenFile = tokenFile;
+  }
+
+  /** Whether the host says that it takes part in the cluster. */
+  boolean ready() {
+    try {
+      return send(HttpRequest.newBuilder(URI.create(base + "/readiness")).GET()).statusCode()
+          == 200;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  public List<HostDocument> hosts() {
+    return List.of(get("/hosts", HostDocument[].class));
+  }
+
+  public List<GuestDocument> guests() {
+    return List.of(get("/vms", GuestDocument[].class));
+  }
+
+  public GuestDocument guest(String name) {
+    return get("/vms/" + name, GuestDocument.class);
+  }
+
+  /** Creates or changes a guest; it starts when it is new. */
+  public void apply(GuestConfig guest) {
+    ask("PUT", "/vms/" + guest.name(), ConfigFiles.toYaml(guest));
+  }
+
+  public void remove(String guest) {
+    ask("DELETE", "/vms/" + guest, "");
+  }
+
+  public void stop(String guest) {
+    ask("POST", "/vms/" + guest + "/stop", "");
+  }
+
+  public void start(String guest) {
+    ask("POST", "/vms/" + guest + "/start", "");
+  }
+
+  /** Asks for a planned move; it goes on after this returns. */
+  public OperationDocument migrate(String guest, String to) {
+    String request = Json.write(new OperationRequest("migrate", guest, to));
+    return parse("POST /operations", ask("POST", "/operations", request), OperationDocument.class);
+  }
+
+  public OperationDocument operation(String id) {
+    return get("/operations/" + id, OperationDocument.class);
+  }
+
+  /** What happened to a guest, newest first. */
+  public List<HistoryDocument> history(String guest) {
+    return List.of(get("/history?limit=1000&vm=" + guest, HistoryDocument[].class));
+  }
+
+  /** The newest record of a kind, such as TAKEOVER. */
+  public Optional<HistoryDocument> latest(String guest, String kind) {
+    return history(guest).stream().filter(record -> record.kind().equals(kind)).findFirst();
+  }
+
+  private <T> T get(String path, Class<T> type) {
+    return parse("GET " + path, ask("GET", path, ""), type);
+  }
+
+  private <T> T parse(String request, String body, Class<T> type) {
+    try {
+      T document = Json.read(body, type);
+      if (document != null) {
+        return document;
+      }
+    } catch (JsonParseException e) {
+      throw unreadable(request, body, type, e);
+    }
+    throw unreadable(request, body, type, null);
+  }
+
+  private FaultException unreadable(
+      String request, String body, Class<?> type, JsonParseException cause) {
+    return new FaultException(
+        FaultKind.ERROR,
+        "host %s: %s answered '%s', expected a %s"
+            .formatted(host, request, body, type.getSimpleName()),
+        cause);
+  }
+
+  private String ask(String method, String path, String body) {
+    try {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create(base + path))
+              .header("Authorization", "Bearer " + Files.readString(tokenFile).strip())
+              .method(
+                  method,
+                  body.isEmpty()
+                      ? BodyPublishers.noBody()
+                      : BodyPublishers.ofString(body, StandardCharsets.UTF_8));
+      HttpResponse<String> response = send(request);
+      if (response.statusCode() / 100 != 2) {
+        throw refusal(method + " " + path, response);
+      }
+      return response.body();
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "host %s does not answer %s %s at %s: %s".formatted(host, method, path, base, e),
+          e);
+    }
+  }
+
+  private FaultException refusal(String request, HttpResponse<String> response) {
+    try {
+      FaultDocument fault = Json.read(response.body(), FaultDocument.class);
+      if (fault != null && fault.sentence() != null) {
+        return new FaultException(fault.faultKind().orElse(FaultKind.ERROR), fault.sentence());
+      }
+    } catch (JsonParseException notJson) {
+      // The status says enough.
+    }
+    return new FaultException(
+        FaultKind.ERROR,
+        "host %s answered %s with status %d: %s"
+            .formatted(host, request, response.statusCode(), response.body()));
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws IOException {
+    try {
+      return CLIENT.send(
+          request.timeout(ANSWER_WITHIN).build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FaultException(FaultKind.ERROR, "interrupted while a host was asked", e);
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package org.nilmigration.daemon.lab;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.nilmigration.checkpoint.region.Region;
+import org.nilmigration.checkpoint.region.RegionSpec;
+import org.nilmigration.config.EmbeddedZooKeeper;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.failover.cluster.EmbeddedZooKeeperServer;
+
+/**
+ * Several hosts on this machine, over one region and one ZooKeeper. Closing it removes everything,
+ * also from a shutdown hook (Ctrl-C, SIGTERM), and says what it could not remove.
+ */
+public final class Lab implements AutoCloseable {
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final Duration SESSION = Duration.ofSeconds(2);
+
+  private final LabOptions options;
+  private final Path scratch;
+  private final Path region;
+  private final Map<String, LabHost> hosts = new TreeMap<>();
+  // Platform thread on purpose: PR_SET_PDEATHSIG follows the thread that started a host.
+  private final ExecutorService spawner =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon(true).name("lab-hosts").factory());
+  private final Thread hook = new Thread(this::closeAtExit, "lab-cleanup");
+  private EmbeddedZooKeeperServer zooKeeper;
+  private boolean keepFiles;
+  private boolean closed;
+  private volatile boolean interrupted;
+
+  private Lab(LabOptions options, Path scratch) {
+    this.options = options;
+    this.scratch = scratch;
+    this.region = SHARED_MEMORY.resolve(scratch.getFileName().toString());
+  }
+
+  /** Makes region, ZooKeeper and the hosts' configurations; starts no host. */
+  public static Lab open(LabOptions options) {
+    Lab lab = new Lab(options, newScratch());
+    logInto(lab.scratch.resolve("lab.log"));
+    Runtime.getRuntime().addShutdownHook(lab.hook);
+    try {
+      lab.setUp();
+      return lab;
+    } catch (IOException e) {
+      lab.close();
+      throw new FaultException(
+          FaultKind.UNAVAILABLE, "setting up hosts in %s failed: %s".formatted(lab.scratch, e), e);
+    } catch (RuntimeException e) {
+      lab.close();
+      throw e;
+    }
+  }
+
+  private static Path newScratch() {
+    try {
+      // Short: the hosts' Unix sockets lie below it, and their paths end at 108 bytes.
+      return Files.createTempDirectory("nil-lab-");
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "cannot create a directory in %s: %s"
+              .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()),
+          e);
+    }
+  }
+
+  // Counts only when nothing was logged yet; ZooKeeper and Curator talk a lot.
+  private static void logInto(Path file) {
+    if (System.getProperty("logback.configurationFile") == null) {
+      System.setProperty("logback.configurationFile", "logback-lab.xml");
+      System.setProperty("nil.lab.log", file.toString());
+    }
+  }
+
+  private synchronized void setUp() throws IOException {
+    requireRoot();
+    Files.createDirectory(region);
+    Region.format(region, new RegionSpec(options.region().bytes())).close();
+    List<Integer> ports = freePorts(options.hosts().size() + 1);
+    zooKeeper =
+        EmbeddedZooKeeperServer.start(
+            new EmbeddedZooKeeper(ports.getFirst(), scratch.resolve("zookeeper")), SESSION);
+    for (int i = 0; i < options.hosts().size(); i++) {
+      addHost(options.hosts().get(i), ports.get(i + 1));
+    }
+  }
+
+  private static void requireRoot() throws IOException {
+    if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "hosts on one machine are PID namespaces: found user %s, expected root; run it with sudo"
+              .formatted(System.getProperty("user.name")));
+    }
+  }
+
+  private void addHost(String name, int apiPort) throws IOException {
+    LabHost host =
+        new LabHost(name, Files.createDirectory(scratch.resolve(name)), apiPort, spawner);
+    Files.writeString(host.config(), hostYaml(host, apiPort));
+    hosts.put(name, host);
+  }
+
+  private String hostYaml(LabHost host, int apiPort) {
+    return """
+    cluster: lab
+    host: %s
+    region: %s
+    stateDir: %s
+    zookeeper:
+      connect: %s
+      sessionTimeout: %dms
+    api:
+      listen: 127.0.0.1:%d
+    qemu:
+      binary: %s
+      accelerator: %s
+    """
+        .formatted(
+            host.name(),
+            region,
+            host.stateDirectory(),
+            zooKeeper.connectString(),
+            SESSION.toMillis(),
+            apiPort,
+            options.qemu(),
+            options.accelerator().name().toLowerCase(Locale.ROOT));
+  }
+
+  private static List<Integer> freePorts(int count) throws IOException {
+    List<ServerSocket> taken = new ArrayList<>();
+    try {
+      List<Integer> ports = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        taken.add(socket);
+        ports.add(socket.getLocalPort());
+      }
+      return ports;
+    } finally {
+      for (ServerSocket socket : taken) {
+        socket.close();
+      }
+    }
+  }
+
+  /** One of the hosts named in the options. */
+  public LabHost host(String name) {
+    LabHost host = hosts.get(name);
+    if (host == null) {
+      throw new IllegalArgumentException(
+          "no host " + name + " in this lab, only " + hosts.keySet());
+    }
+    return host;
+  }
+
+  public List<LabHost> hosts() {
+    return List.copyOf(hosts.values());
+  }
+
+  /** Directory with the hosts' files and logs. */
+  public Path scratch() {
+    return scratch;
+  }
+
+  /** Directory of the region. */
+  public Path region() {
+    return region;
+  }
+
+  /** Lets {@link #close} leave {@link #scratch()} (logs, consoles, configurations) in place. */
+  public synchronized void keepFiles() {
+    keepFiles = true;
+  }
+
+  /** Whether the process was told to end while the lab was open. */
+  public boolean interrupted() {
+    return interrupted;
+  }
+
+  private void closeAtExit() {
+    interrupted = true;
+    try {
+      close();
+    } catch (FaultException e) {
+      System.err.println(e.getMessage());
+    }
+  }
+
+  /**
+   * Kills the hosts and removes all traces.
+   *
+   * @throws FaultException ERROR naming what is still there
+   */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    List<String> faults = new ArrayList<>();
+    for (LabHost host : hosts.values()) {
+      attempt(faults, host::close);
+    }
+    if (zooKeeper != null) {
+      attempt(faults, zooKeeper::close);
+    }
+    spawner.shutdown();
+    attempt(faults, () -> Leftovers.delete(region));
+    if (!keepFiles) {
+      attempt(faults, () -> Leftovers.delete(scratch));
+    }
+    faults.addAll(Leftovers.of(keepFiles ? List.of(region) : List.of(region, scratch)));
+    forgetHook();
+    if (!faults.isEmpty()) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          "closing the hosts of %s: expected nothing to remain, found %s"
+              .formatted(scratch, String.join("; ", faults)));
+    }
+  }
+
+  private void forgetHook() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException atExit) {
+      // The process is ending; the hook finds the lab closed.
+    }
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  private static void attempt(List<String> faults, Step step) {
+    try {
+      step.run();
+    } catch (IOException | RuntimeException e) {
+      faults.add(e.getMessage());
+    }
+  }
+}

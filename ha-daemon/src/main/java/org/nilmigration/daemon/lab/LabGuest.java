@@ -1,0 +1,208 @@
+package org.nilmigration.daemon.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.nilmigration.config.ByteSize;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.MachineType;
+import org.nilmigration.daemon.api.GuestDocument;
+import org.nilmigration.daemon.api.HistoryDocument;
+import org.nilmigration.daemon.api.OperationDocument;
+import org.nilmigration.daemon.api.PlacementDocument;
+
+/** A guest of a lab: what it is made from, where it is, and what it prints. */
+public final class LabGuest {
+  /** Time between two ticks of the guest's counter. */
+  public static final Duration TICK = Duration.ofMillis(100);
+
+  private final Lab lab;
+  private final String name;
+
+  public LabGuest(Lab lab, String name) {
+    this.lab = lab;
+    this.name = name;
+  }
+
+  /**
+   * A guest of 256 MiB that runs the test image.
+   *
+   * @param programs words of {@code guest/README.md}, such as {@code nil.memtester=32M}; a counter
+   *     ticks every {@link #TICK} in any case
+   * @param firstHost the host that shall start it
+   */
+  public static GuestConfig config(
+      String name, GuestImage image, MachineType machine, String programs, String firstHost) {
+    String append =
+        "console=ttyS0 quiet reboot=t panic=-1"
+            + (machine == MachineType.MICROVM ? " pci=off" : "")
+            + " nil.tick="
+            + TICK.toMillis() / 1e3
+            + (programs.isEmpty() ? "" : " " + programs);
+    return new GuestConfig(
+        name,
+        ByteSize.ofMiB(256),
+        1,
+        machine,
+        null,
+        image.kernel(),
+        image.initrd(),
+        append,
+        null,
+        List.of(),
+        firstHost);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** A point in the consoles of one host; what was printed before it is left out. */
+  public record Mark(String host, Map<Path, Long> sizes) {
+    public Mark {
+      sizes = Map.copyOf(sizes);
+    }
+  }
+
+  /** The consoles of the host as they are now. */
+  public Mark mark(String host) {
+    Map<Path, Long> sizes = new HashMap<>();
+    for (Path file : lab.host(host).consoles(name)) {
+      sizes.put(file, size(file));
+    }
+    return new Mark(host, sizes);
+  }
+
+  /** What the guest printed on that host since the mark. */
+  public ConsoleLog console(Mark since) {
+    StringBuilder printed = new StringBuilder();
+    for (Path file : lab.host(since.host()).consoles(name)) {
+      byte[] all = bytes(file);
+      int from = (int) Math.min(all.length, since.sizes().getOrDefault(file, 0L));
+      printed.append(new String(all, from, all.length - from, StandardCharsets.ISO_8859_1));
+    }
+    return ConsoleLog.parse(printed.toString());
+  }
+
+  /** All that the guest printed on that host. */
+  public ConsoleLog console(String host) {
+    return console(new Mark(host, Map.of()));
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for a line on the console; a host that ends by itself ends the wait. */
+  public ConsoleLog awaitConsole(
+      Mark since, String what, Duration within, Predicate<ConsoleLog> condition) {
+    return Await.until(
+        "guest %s on host %s: %s".formatted(name, since.host(), what),
+        within,
+        () -> {
+          lab.host(since.host()).requireAlive();
+          return Optional.of(console(since)).filter(condition);
+        });
+  }
+
+  /** Waits until that many ticks were printed since the mark. */
+  public ConsoleLog awaitTicks(Mark since, int count, Duration within) {
+    return awaitConsole(since, count + " ticks", within, log -> log.ticks().size() >= count);
+  }
+
+  /** Waits until the owner runs it and the standby could take over. */
+  public PlacementDocument awaitProtected(String owner, String standby, Duration within) {
+    return awaitPlacement(
+        owner,
+        "runs on %s, protected by %s".formatted(owner, standby),
+        within,
+        placement ->
+            owner.equals(placement.owner())
+                && standby.equals(placement.standby())
+                && placement.synced()
+                && placement.state().equals("RUNNING"));
+  }
+
+  /** Waits until the host runs it, protected or not. */
+  public PlacementDocument awaitRunning(String owner, Duration within) {
+    return awaitPlacement(
+        owner,
+        "runs on " + owner,
+        within,
+        placement -> owner.equals(placement.owner()) && placement.state().equals("RUNNING"));
+  }
+
+  private PlacementDocument awaitPlacement(
+      String asked, String what, Duration within, Predicate<PlacementDocument> condition) {
+    return Await.until(
+        "guest %s %s".formatted(name, what),
+        within,
+        () -> {
+          lab.host(asked).requireAlive();
+          GuestDocument guest = lab.host(asked).api().guest(name);
+          failOnFault(guest);
+          return Optional.ofNullable(guest.placement()).filter(condition);
+        });
+  }
+
+  private static void failOnFault(GuestDocument guest) {
+    PlacementDocument placement = guest.placement();
+    if (placement != null && placement.state().equals("FAILED")) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          "guest %s: its placement says FAILED: %s".formatted(guest.name(), placement.note()));
+    }
+  }
+
+  /** Waits for the newest record of a kind that is not older than a generation. */
+  public HistoryDocument awaitRecord(String asked, String kind, long generation, Duration within) {
+    return Await.until(
+        "a record %s of guest %s from generation %d on".formatted(kind, name, generation),
+        within,
+        () ->
+            lab.host(asked)
+                .api()
+                .latest(name, kind)
+                .filter(record -> record.generation() >= generation));
+  }
+
+  /** Moves it as planned and waits for the end; a move that was not done is its own fault. */
+  public OperationDocument migrate(String from, String to, Duration within) {
+    HostApi api = lab.host(from).api();
+    OperationDocument asked = api.migrate(name, to);
+    OperationDocument ended =
+        Await.until(
+            "migration of guest %s from %s to %s has ended".formatted(name, from, to),
+            within,
+            () -> Optional.of(api.operation(asked.id())).filter(OperationDocument::ended));
+    if (!ended.state().equals("DONE")) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          "migration of guest %s from %s to %s: expected DONE, found %s: %s"
+              .formatted(name, from, to, ended.state(), ended.detail()));
+    }
+    return ended;
+  }
+}

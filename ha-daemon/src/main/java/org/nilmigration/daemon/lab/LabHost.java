@@ -1,0 +1,195 @@
+package org.nilmigration.daemon.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.stream.Stream;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+
+/**
+ * One host of a lab. Its files lie in {@link #directory()}: {@code host.yaml}, {@code nild.log}
+ * (all its runs) and the daemon's state directory. Methods may be called by any thread, one at a
+ * time.
+ */
+public final class LabHost {
+  private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
+  private static final int LOG_TAIL_LINES = 15;
+
+  private final String name;
+  private final Path directory;
+  private final int apiPort;
+  private final ExecutorService spawner;
+  private NamespaceProcess process;
+  private boolean closed;
+
+  LabHost(String name, Path directory, int apiPort, ExecutorService spawner) {
+    this.name = name;
+    this.directory = directory;
+    this.apiPort = apiPort;
+    this.spawner = spawner;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Path directory() {
+    return directory;
+  }
+
+  public Path log() {
+    return directory.resolve("nild.log");
+  }
+
+  Path config() {
+    return directory.resolve("host.yaml");
+  }
+
+  Path stateDirectory() {
+    return directory.resolve("state");
+  }
+
+  /** The REST interface; usable while the host runs. */
+  public HostApi api() {
+    return new HostApi(name, apiPort, stateDirectory().resolve("api.token"));
+  }
+
+  /** Starts the daemon and returns when its API says that it is ready. */
+  public void start() {
+    launch();
+    try {
+      Await.until(
+          "host " + name + " is ready",
+          READY_WITHIN,
+          () -> {
+            requireAlive();
+            return api().ready() ? Optional.of(true) : Optional.empty();
+          });
+    } catch (FaultException e) {
+      if (e.kind() != FaultKind.TIMEOUT) {
+        throw e;
+      }
+      throw new FaultException(e.kind(), e.getMessage() + "\n" + logTail(), e);
+    }
+  }
+
+  private synchronized void launch() {
+    if (closed || isRunning()) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          "host %s: asked to start while %s"
+              .formatted(name, closed ? "its lab is being closed" : "it runs"));
+    }
+    process = NamespaceProcess.start(NilHome.nild(config()), log(), spawner);
+  }
+
+  /** Throws with the end of the host's log when it ended by itself. */
+  public void requireAlive() {
+    if (!isRunning()) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          "host %s: its daemon ended by itself, expected it to run; its last lines:\n%s"
+              .formatted(name, logTail()));
+    }
+  }
+
+  public synchronized boolean isRunning() {
+    return process != null && process.alive();
+  }
+
+  /** Process 1 of the host as this machine numbers it; empty when the host does not run. */
+  public synchronized Optional<ProcessHandle> init() {
+    return process == null ? Optional.empty() : process.init();
+  }
+
+  /** Every process of the host, its QEMUs included. */
+  public List<ProcessHandle> processes() {
+    return init()
+        .map(init -> Stream.concat(Stream.of(init), init.descendants()).toList())
+        .orElse(List.of());
+  }
+
+  /**
+   * The crash: SIGKILL for the whole process tree at once.
+   *
+   * @return {@link System#nanoTime()} just before the signal; comparable with the stamps in the
+   *     history, because all hosts of a lab share the machine's CLOCK_MONOTONIC
+   */
+  public synchronized long kill() {
+    if (!isRunning()) {
+      throw new FaultException(
+          FaultKind.ERROR, "host %s: asked to kill it, but it does not run".formatted(name));
+    }
+    return process.kill();
+  }
+
+  /** The orderly end: SIGTERM to the daemon, which hands its guests over. */
+  public synchronized void stop() {
+    if (!process.terminate(STOP_WITHIN)) {
+      process.kill();
+      throw new FaultException(
+          FaultKind.TIMEOUT,
+          "host %s: still there %d s after SIGTERM, so it was killed; its last lines:\n%s"
+              .formatted(name, STOP_WITHIN.toSeconds(), logTail()));
+    }
+  }
+
+  /** Ends the host for good; nothing can start it again. */
+  synchronized void close() {
+    closed = true;
+    if (isRunning()) {
+      process.kill();
+    }
+  }
+
+  /** The consoles of one guest on this host, oldest first; a host has one per QEMU it started. */
+  public List<Path> consoles(String guest) {
+    Path guests = stateDirectory();
+    if (!Files.isDirectory(guests)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(guests)) {
+      return files
+          .filter(file -> file.endsWith("console.log"))
+          .filter(file -> namesGuest(guests.relativize(file), guest))
+          .sorted(Comparator.comparingLong(LabHost::modified))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean namesGuest(Path relative, String guest) {
+    for (Path part : relative) {
+      if (part.toString().equals(guest)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static long modified(Path file) {
+    return file.toFile().lastModified();
+  }
+
+  /** The last lines of the daemon's log. */
+  public String logTail() {
+    try {
+      List<String> lines =
+          new String(Files.readAllBytes(log()), StandardCharsets.UTF_8).lines().toList();
+      return String.join(
+          "\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
+    } catch (IOException e) {
+      return "(no log: " + e.getMessage() + ")";
+    }
+  }
+}
