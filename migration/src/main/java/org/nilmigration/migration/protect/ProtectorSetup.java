@@ -1,0 +1,20 @@
+package org.nilmigration.migration.protect;
+
+import java.time.Duration;
+import org.nilmigration.checkpoint.dirty.DirtyTracker;
+import org.nilmigration.checkpoint.log.EpochLog;
+import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.migration.hypervisor.GuestProcess;
+
+/**
+ * What a {@link Protector} works on. The caller keeps ownership of all of it and closes it after the
+ * protector.
+ *
+ * @param vm the running guest
+ * @param tracker armed on {@code vm} before the log's start epoch, so that no write is missed
+ * @param log this pairing's log, freshly created
+ * @param live the file that {@code vm} runs on
+ * @param interval how long the guest runs between two checkpoints
+ */
+public record ProtectorSetup(
+    GuestProcess vm, DirtyTracker tracker, EpochLog log, MappedFile live, Duration interval) {}
