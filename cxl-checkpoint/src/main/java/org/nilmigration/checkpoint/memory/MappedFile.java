@@ -38,6 +38,7 @@ public final class MappedFile implements AutoCloseable {
   private final List<BoundedBytes> views = new ArrayList<>();
   private boolean closed;
 
+  @SuppressWarnings("MustBeClosedChecker") // closed by close()
   private MappedFile(Path path, int fd, long size) {
     this.path = path;
     this.fd = fd;

@@ -1,0 +1,33 @@
+package org.nilmigration.checkpoint.log;
+
+/** How far the target of a planned handoff is. */
+public enum HandoffTarget {
+  /** No handoff. */
+  NONE(0),
+  /** Polls fast, writes are tracked, the process waits for a state. */
+  ARMED(1),
+  /** The state is in; the guest is paused here, too. */
+  LOADED(2),
+  /** Could not load it; the source runs on. */
+  FAILED(3);
+
+  private final int word;
+
+  HandoffTarget(int word) {
+    this.word = word;
+  }
+
+  int word() {
+    return word;
+  }
+
+  /** The constant of a word in the region, or null for one that no release wrote. */
+  static HandoffTarget of(long word) {
+    for (HandoffTarget t : values()) {
+      if (t.word == word) {
+        return t;
+      }
+    }
+    return null;
+  }
+}

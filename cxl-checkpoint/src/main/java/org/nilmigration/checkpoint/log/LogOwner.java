@@ -1,0 +1,326 @@
+package org.nilmigration.checkpoint.log;
+
+import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
+import org.nilmigration.checkpoint.dirty.PageRuns;
+import org.nilmigration.checkpoint.layout.LogLayout;
+import org.nilmigration.checkpoint.layout.RecordLayout;
+import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+
+/**
+ * The owner's end of a log. Owner thread only. An epoch is
+ *
+ * <pre>
+ *   begin(n)  pages(..)*  state(..)+  pages(..)*  commit()  takenAcquire()
+ * </pre>
+ *
+ * and what the guest sent during it may leave only if the last call answered false (rule 5).
+ *
+ * <p>Invariants: a record is never changed after {@code appended_pos} covered it, until the standby
+ * consumed it; epochs are consecutive; the ring always keeps room for one END record, so that a
+ * commit never waits.
+ */
+public final class LogOwner {
+  /**
+   * Page or state bytes copied at a time: small enough to stay in the cache between CRC and ring.
+   */
+  private static final int DATA_BYTES = 256 << 10;
+
+  /** Room kept for END and, before it, the padding that END may need. */
+  private static final long END_ROOM = 2 * RecordLayout.recordBytes(RecordLayout.END_PAYLOAD_BYTES);
+
+  private final MappedFile file;
+  private final MemorySegment segment;
+  private final OwnerWords words;
+  private final StandbyWords standby;
+  private final RecordWriter writer;
+  private final long memoryBytes;
+  private final long ringBytes;
+  private final int dataMax;
+  private final int runsMax;
+
+  private long appended;
+  private long consumed;
+  private long epoch;
+  private boolean open;
+  private boolean torn;
+  private long epochStart;
+  private int sequence;
+  private long stateBytes;
+  private int cutRun;
+  private long cutWithin;
+
+  LogOwner(MappedFile file, LogIdentity id, long ringBytes) {
+    this.file = file;
+    this.segment = file.segment();
+    this.words = new OwnerWords(segment);
+    this.standby = new StandbyWords(segment);
+    this.memoryBytes = id.memoryBytes();
+    this.ringBytes = ringBytes;
+    long quarter = ringBytes / 4 / PageRuns.PAGE_BYTES * PageRuns.PAGE_BYTES;
+    this.dataMax = (int) Math.min(DATA_BYTES, quarter - PageRuns.PAGE_BYTES);
+    this.runsMax = (int) (dataMax / PageRuns.PAGE_BYTES);
+    this.writer = new RecordWriter(id, dataMax + runsMax * RecordLayout.RUN_BYTES);
+    this.epoch = id.startEpoch();
+    if (words.appendedAcquire() != 0 || words.commitEpochAcquire() != epoch) {
+      throw new FaultException(
+          FaultKind.UNSAFE,
+          file.path()
+              + ": epoch log already written: found epoch "
+              + words.commitEpochAcquire()
+              + ", expected an empty log at epoch "
+              + epoch
+              + "; a log is never continued: make one with a higher generation or pairing");
+    }
+  }
+
+  /** Starts an epoch; it must follow the last one, and that must be committed. */
+  public void begin(long next) {
+    if (open || next != epoch + 1) {
+      throw new IllegalStateException(
+          "epoch " + next + " cannot begin after " + epoch + (open ? ", which is open" : ""));
+    }
+    epoch = next;
+    open = true;
+    torn = false;
+    epochStart = appended;
+    sequence = 0;
+    stateBytes = 0;
+  }
+
+  /**
+   * Appends the pages of {@code runs}, each copied once from {@code image}, which may change
+   * meanwhile. A page appended twice in an epoch has its later content.
+   *
+   * @param image guest memory, from its first byte
+   * @param pressure asked while the ring is full
+   */
+  public void pages(MemorySegment image, PageRuns runs, BackPressure pressure) {
+    enter();
+    try {
+      cutRun = 0;
+      cutWithin = 0;
+      while (cutRun < runs.count()) {
+        int entries = cut(runs);
+        int payload = entries * RecordLayout.RUN_BYTES;
+        for (int i = 0; i < entries; i++) {
+          int length = (int) writer.runLength(i);
+          writer.put(payload, image, writer.runStart(i), length);
+          payload += length;
+        }
+        append(RecordLayout.TYPE_PAGES, payload, entries, pressure);
+      }
+      leave();
+    } catch (InternalError e) {
+      throw file.fault(e);
+    }
+  }
+
+  /**
+   * Appends device state; several calls in one epoch are pieces of one stream.
+   *
+   * @param length bytes of {@code state} to take, more than 0
+   */
+  public void state(MemorySegment state, long length, BackPressure pressure) {
+    if (length <= 0 || length > RecordLayout.STATE_BYTES_MAX - stateBytes) {
+      throw new IllegalArgumentException(
+          "device state of "
+              + (stateBytes + length)
+              + " bytes: expected 1 to "
+              + RecordLayout.STATE_BYTES_MAX);
+    }
+    enter();
+    try {
+      for (long done = 0; done < length; ) {
+        int take = (int) Math.min(dataMax, length - done);
+        writer.put(0, state, done, take);
+        append(RecordLayout.TYPE_STATE, take, 0, pressure);
+        done += take;
+      }
+      stateBytes += length;
+      leave();
+    } catch (InternalError e) {
+      throw file.fault(e);
+    }
+  }
+
+  /**
+   * Ends the epoch and publishes it. On return a full fence lies between the commit and everything
+   * that follows. Never waits for the standby.
+   *
+   * @return position behind the epoch's last record
+   */
+  public long commit() {
+    if (stateBytes == 0) {
+      throw new IllegalStateException("epoch " + epoch + " has no device state to resume from");
+    }
+    enter();
+    try {
+      padTo(RecordLayout.recordBytes(RecordLayout.END_PAYLOAD_BYTES));
+      writer.putEnd(sequence, appended - epochStart);
+      publish(RecordLayout.TYPE_END, RecordLayout.END_PAYLOAD_BYTES, 0);
+      words.publishCommit(epoch, appended);
+      open = false;
+      leave();
+      return appended;
+    } catch (InternalError e) {
+      throw file.fault(e);
+    }
+  }
+
+  /** Whether the standby has taken the guest over: then release nothing and kill the guest. */
+  public boolean takenAcquire() {
+    return guarded(standby::takenAcquire) != 0;
+  }
+
+  /**
+   * Publishes how far the source of a handoff is. The figures are written before the word.
+   *
+   * @param stopNanos CLOCK_MONOTONIC of the moment the guest was paused
+   */
+  public void publishHandoff(HandoffSource source, long handoffEpoch, long stopNanos) {
+    try {
+      words.publishHandoff(source, handoffEpoch, stopNanos);
+      file.checkSize();
+    } catch (InternalError e) {
+      throw file.fault(e);
+    }
+  }
+
+  public HandoffTarget handoffTargetAcquire() {
+    long word = guarded(standby::handoffTargetAcquire);
+    HandoffTarget target = HandoffTarget.of(word);
+    if (target == null) {
+      throw corrupt("handoff word", word, "0 to 3");
+    }
+    return target;
+  }
+
+  public boolean standbyAttachedAcquire() {
+    return guarded(standby::attachedAcquire) != 0;
+  }
+
+  public boolean standbySyncedAcquire() {
+    return guarded(standby::syncedAcquire) != 0;
+  }
+
+  /** The last epoch the standby's image equals, if that is synced. */
+  public long appliedEpochAcquire() {
+    return guarded(standby::appliedEpochAcquire);
+  }
+
+  /** Ring bytes of the epoch that is open, or of the last one. */
+  public long epochBytes() {
+    return appended - epochStart;
+  }
+
+  /** Fills the run table of one record, from where the last one ended; returns its entries. */
+  private int cut(PageRuns runs) {
+    int entries = 0;
+    int data = 0;
+    while (cutRun < runs.count() && entries < runsMax && data < dataMax) {
+      long start = runs.start(cutRun);
+      long length = runs.length(cutRun);
+      if (length > memoryBytes || start > memoryBytes - length) {
+        throw new IllegalArgumentException(
+            "run of " + length + " bytes at " + start + ": guest memory has " + memoryBytes);
+      }
+      int take = (int) Math.min(length - cutWithin, dataMax - data);
+      writer.putRun(entries++, start + cutWithin, take);
+      data += take;
+      cutWithin += take;
+      if (cutWithin == length) {
+        cutRun++;
+        cutWithin = 0;
+      }
+    }
+    return entries;
+  }
+
+  private void append(int type, int payload, int runCount, BackPressure pressure) {
+    long size = RecordLayout.recordBytes(payload);
+    long toEnd = ringBytes - appended % ringBytes;
+    if (toEnd < size) {
+      awaitRoom(toEnd, pressure);
+      padTo(size);
+    }
+    awaitRoom(size, pressure);
+    publish(type, payload, runCount);
+  }
+
+  private void padTo(long size) {
+    long toEnd = ringBytes - appended % ringBytes;
+    if (toEnd < size) {
+      publish(RecordLayout.TYPE_PAD, (int) toEnd - RecordLayout.HEADER_BYTES, 0);
+    }
+  }
+
+  /** Record first, then {@code appended_pos} with release: the standby never sees half of one. */
+  private void publish(int type, int payload, int runCount) {
+    writer.seal(type, epoch, sequence, appended, payload, runCount);
+    long bytes = RecordLayout.HEADER_BYTES;
+    if (type != RecordLayout.TYPE_PAD) {
+      bytes += payload;
+    }
+    MemorySegment.copy(writer.buffer(), 0, segment, LogLayout.RING + appended % ringBytes, bytes);
+    appended += RecordLayout.recordBytes(payload);
+    sequence++;
+    words.publishAppended(appended);
+  }
+
+  private void awaitRoom(long size, BackPressure pressure) {
+    while (ringBytes - (appended - consumed) < size + END_ROOM) {
+      long now = standby.consumedAcquire();
+      if (now < consumed || now > appended) {
+        throw corrupt("consumed position", now, consumed + " to " + appended);
+      }
+      if (now == consumed) {
+        pressure.ringFull();
+        file.checkSize();
+      }
+      consumed = now;
+    }
+  }
+
+  /**
+   * Until {@link #leave} the epoch is torn: whatever is thrown meanwhile, it cannot be committed.
+   */
+  private void enter() {
+    if (!open || torn) {
+      throw new IllegalStateException(
+          "epoch " + epoch + (open ? " was not appended whole" : " has ended"));
+    }
+    torn = true;
+    file.checkSize();
+  }
+
+  private void leave() {
+    file.checkSize();
+    torn = false;
+  }
+
+  private long guarded(LongSupplier load) {
+    try {
+      long word = load.getAsLong();
+      file.checkSize();
+      return word;
+    } catch (InternalError e) {
+      throw file.fault(e);
+    }
+  }
+
+  private FaultException corrupt(String what, long found, String expected) {
+    return new FaultException(
+        FaultKind.ERROR,
+        file.path()
+            + ": standby page corrupted: "
+            + what
+            + ": found "
+            + found
+            + ", expected "
+            + expected
+            + "; pair the guest anew");
+  }
+}

@@ -1,0 +1,113 @@
+package org.nilmigration.checkpoint.log;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+import org.nilmigration.checkpoint.layout.LogLayout;
+import org.nilmigration.checkpoint.layout.Words;
+
+/**
+ * The owner page of a log: written by the owner, read by both. Publication order of a commit:
+ *
+ * <ol>
+ *   <li>the epoch's records and {@code appended_pos} (release),
+ *   <li>the commit line of this epoch's parity: epoch, position, CRC (plain),
+ *   <li>{@code commit_epoch} (release),
+ *   <li>a full fence, before the owner looks at the standby's taken word.
+ * </ol>
+ */
+final class OwnerWords {
+  private static final int COMMIT_READS_MAX = 1000;
+
+  private final MemorySegment log;
+  private final ByteBuffer line = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+  private final CRC32C crc = new CRC32C();
+
+  OwnerWords(MemorySegment log) {
+    this.log = log;
+  }
+
+  /** By the creator, before the log's version is published. */
+  void initialise(long startEpoch) {
+    publishCommit(startEpoch, 0);
+  }
+
+  void publishAppended(long position) {
+    Words.release(log, LogLayout.APPENDED_POS, position);
+  }
+
+  long appendedAcquire() {
+    return Words.acquire(log, LogLayout.APPENDED_POS);
+  }
+
+  /** Steps 2 to 4 above. On return every look at the standby's page comes after the commit. */
+  void publishCommit(long epoch, long position) {
+    long at = commitLine(epoch);
+    Words.plain(log, at + LogLayout.COMMIT_LINE_EPOCH, epoch);
+    Words.plain(log, at + LogLayout.COMMIT_LINE_POS, position);
+    Words.plain(log, at + LogLayout.COMMIT_LINE_CRC, crc(epoch, position));
+    Words.release(log, LogLayout.COMMIT_EPOCH, epoch);
+    VarHandle.fullFence();
+  }
+
+  long commitEpochAcquire() {
+    return Words.acquire(log, LogLayout.COMMIT_EPOCH);
+  }
+
+  /**
+   * The last commit, whole. The owner rewrites a line only two commits later, so a line that does
+   * not fit its word is read again while the word changes.
+   *
+   * @return null when the line does not fit although the word stands still: it is corrupted
+   */
+  Commit commitAcquire() {
+    long epoch = commitEpochAcquire();
+    for (int i = 0; i < COMMIT_READS_MAX; i++) {
+      long at = commitLine(epoch);
+      long lineEpoch = Words.plain(log, at + LogLayout.COMMIT_LINE_EPOCH);
+      long position = Words.plain(log, at + LogLayout.COMMIT_LINE_POS);
+      long lineCrc = Words.plain(log, at + LogLayout.COMMIT_LINE_CRC);
+      if (lineEpoch == epoch && lineCrc == crc(epoch, position)) {
+        return new Commit(epoch, position);
+      }
+      VarHandle.acquireFence();
+      long again = commitEpochAcquire();
+      if (again == epoch) {
+        return null;
+      }
+      epoch = again;
+    }
+    return null;
+  }
+
+  void publishHandoff(HandoffSource source, long epoch, long stopNanos) {
+    Words.plain(log, LogLayout.HANDOFF_EPOCH, epoch);
+    Words.plain(log, LogLayout.HANDOFF_STOP_NANOS, stopNanos);
+    Words.release(log, LogLayout.HANDOFF_SOURCE, source.word());
+  }
+
+  long handoffSourceAcquire() {
+    return Words.acquire(log, LogLayout.HANDOFF_SOURCE);
+  }
+
+  long handoffEpoch() {
+    return Words.plain(log, LogLayout.HANDOFF_EPOCH);
+  }
+
+  long handoffStopNanos() {
+    return Words.plain(log, LogLayout.HANDOFF_STOP_NANOS);
+  }
+
+  private static long commitLine(long epoch) {
+    return (epoch & 1) == 0 ? LogLayout.COMMIT_EVEN : LogLayout.COMMIT_ODD;
+  }
+
+  private long crc(long epoch, long position) {
+    line.putLong(0, epoch).putLong(8, position);
+    crc.reset();
+    crc.update(line.array());
+    return crc.getValue();
+  }
+}

@@ -1,0 +1,46 @@
+package org.nilmigration.checkpoint.region;
+
+import java.util.regex.Pattern;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+
+/** Which names may become file names: nothing that leaves its directory. */
+final class RegionNames {
+  private static final Pattern GUEST = Pattern.compile("[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?");
+  private static final Pattern HOST =
+      Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?");
+  private static final Pattern IMAGE = Pattern.compile("g[0-9]{6,19}-p[0-9]{6,19}\\.img");
+  private static final Pattern LOG = Pattern.compile("g[0-9]{6,19}-p[0-9]{6,19}\\.log");
+
+  private RegionNames() {}
+
+  static boolean isGuest(String name) {
+    return GUEST.matcher(name).matches();
+  }
+
+  static boolean isHost(String name) {
+    return HOST.matcher(name).matches();
+  }
+
+  static boolean isImage(String name) {
+    return IMAGE.matcher(name).matches();
+  }
+
+  static boolean isLog(String name) {
+    return LOG.matcher(name).matches();
+  }
+
+  static void require(boolean valid, String what, String found, String expected) {
+    if (!valid) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          "region: name of "
+              + what
+              + ": found '"
+              + found
+              + "', expected "
+              + expected
+              + "; correct the name");
+    }
+  }
+}
