@@ -1,31 +1,277 @@
 package org.nilmigration.failover.agent;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import org.nilmigration.checkpoint.region.HostSlot;
+import org.nilmigration.config.HeartbeatConfig;
+import org.nilmigration.config.HostConfig;
+import org.nilmigration.failover.cluster.ClusterWatch;
+import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.decision.Self;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.heartbeat.BeatLine;
+import org.nilmigration.heartbeat.BeatWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * One host's part: registers, beats, watches, decides, runs guests. Owns the thread {@code
- * decide-HOST}.
+ * decide-HOST}, which looks at every guest whenever something changed, and at least every tick; it
+ * never waits for anything but its next wake-up.
  */
 public final class HostAgent implements AutoCloseable {
-  private HostAgent() {}
+  private static final Logger LOG = LoggerFactory.getLogger(HostAgent.class);
+  private static final Duration TICK = Duration.ofMillis(50);
+  private static final Duration LEAVE_GUESTS_WITHIN = Duration.ofSeconds(30);
+  private static final Duration LEAVE_STANDBYS_WITHIN = Duration.ofSeconds(10);
+  private static final Duration EFFECT_ENDS_WITHIN = Duration.ofSeconds(5);
+
+  private final HostAgentSetup setup;
+  private final HostSlot slot;
+  private final BeatWriter beats;
+  private final ClusterWatch watch;
+  private final PeerWatch peers;
+  private final HostContext context;
+  private final HostRecord record;
+  private final Thread thread;
+  private final EffectRunner registering;
+  private final BlockingQueue<Boolean> wakeUps = new ArrayBlockingQueue<>(1);
+  private final Map<String, GuestAgent> guests = new ConcurrentSkipListMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile Map<String, PeerWatch.Seen> seen = Map.of();
+  private volatile Self.Leaving leaving = Self.Leaving.NO;
+  private volatile boolean stopping;
+
+  private HostAgent(HostAgentSetup setup, Roles roles, HostRecord record) {
+    this.setup = setup;
+    this.record = record;
+    HostConfig config = setup.config();
+    HeartbeatConfig heartbeat = config.heartbeat();
+    this.slot = setup.region().claimHost(config.host(), setup.incarnation());
+    this.beats =
+        BeatWriter.start(new BeatLine(slot.beatLine()), setup.incarnation(), heartbeat.interval());
+    this.registering = new EffectRunner("registration", this::wake);
+    this.watch = ClusterWatch.start(setup.cluster(), this::wake);
+    this.peers =
+        new PeerWatch(
+            config.host(),
+            setup.region(),
+            heartbeat.interval(),
+            heartbeat.suspectAfter(),
+            this::wake);
+    this.context =
+        new HostContext(
+            setup,
+            watch,
+            peers,
+            roles,
+            new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
+            this::wake);
+    this.thread =
+        Thread.ofPlatform().name("decide-" + config.host()).daemon(true).unstarted(this::run);
+  }
 
   /**
    * Registers the host and begins.
    *
-   * @throws org.nilmigration.config.FaultException when another live daemon has the host's name, or
-   *     ZooKeeper does not answer
+   * @throws org.nilmigration.config.FaultException UNAVAILABLE when another live daemon has the
+   *     host's name, NO_QUORUM when ZooKeeper does not answer
    */
   public static HostAgent start(HostAgentSetup setup) {
-    throw new UnsupportedOperationException("not here yet: " + setup.config().host());
+    return start(setup, new Roles.Real());
+  }
+
+  static HostAgent start(HostAgentSetup setup, Roles roles) {
+    HostConfig config = setup.config();
+    HostRecord record =
+        new HostRecord(
+            config.host(),
+            setup.incarnation(),
+            setup.region().uuid().toString(),
+            setup.apiUrl(),
+            ProcessHandle.current().pid());
+    new Registration(
+            setup.cluster(),
+            setup.region(),
+            config.heartbeat().suspectAfter(),
+            config.zookeeper().sessionTimeout())
+        .register(record);
+    setup.cluster().trimJournals();
+    HostAgent agent = new HostAgent(setup, roles, record);
+    agent.thread.start();
+    LOG.info("host={} incarnation={} registered", config.host(), setup.incarnation());
+    return agent;
+  }
+
+  private void wake() {
+    boolean unused = wakeUps.offer(Boolean.TRUE);
+  }
+
+  private void run() {
+    long tick = TICK.toNanos();
+    long stallNanos = tick + setup.config().heartbeat().suspectAfter().toNanos() / 2;
+    long last = System.nanoTime();
+    boolean stalled = false;
+    while (!stopping) {
+      try {
+        Boolean unused = wakeUps.poll(stalled ? tick / 5 : tick, TimeUnit.NANOSECONDS);
+        long now = System.nanoTime();
+        stalled = now - last > stallNanos;
+        last = now;
+        look(now, stalled);
+      } catch (InterruptedException e) {
+        return;
+      } catch (RuntimeException e) {
+        LOG.error("host={} a look failed by a programming error", record.host(), e);
+      }
+    }
+  }
+
+  private void look(long nowNanos, boolean stalled) {
+    if (!watch.ready()) {
+      return;
+    }
+    stayRegistered();
+    for (HostRecord host : watch.hosts()) {
+      peers.expect(host.host(), host.incarnation());
+    }
+    TreeSet<String> names = new TreeSet<>(watch.guests().keySet());
+    names.addAll(guests.keySet());
+    for (String name : names) {
+      watch.placement(name).ifPresent(placed -> expectHostsOf(placed.value()));
+    }
+    Map<String, PeerWatch.Seen> now = new TreeMap<>(peers.seen(watch.hosts()));
+    seen = now;
+    GuestAgent.Around around =
+        new GuestAgent.Around(watch.connected(), stalled, leaving, now, nowNanos);
+    for (String name : names) {
+      guests.computeIfAbsent(name, n -> new GuestAgent(n, context)).look(around);
+    }
+    guests.keySet().removeIf(name -> retired(name));
+  }
+
+  private boolean retired(String name) {
+    return !watch.guests().containsKey(name)
+        && watch.placement(name).isEmpty()
+        && !guests.get(name).engaged();
+  }
+
+  private void expectHostsOf(Placement p) {
+    if (p.state().live()) {
+      peers.expect(p.owner(), p.ownerIncarnation());
+      if (p.standby() != null) {
+        peers.expect(p.standby(), p.standbyIncarnation());
+      }
+    }
+  }
+
+  /** The registration goes with its session; after a long absence of ZooKeeper it is made anew. */
+  private void stayRegistered() {
+    boolean there =
+        watch.host(record.host()).filter(h -> h.incarnation() == record.incarnation()).isPresent();
+    if (there || !watch.connected() || leaving == Self.Leaving.STANDBYS) {
+      return;
+    }
+    boolean unused =
+        registering.start(
+            false,
+            () -> {
+              try {
+                setup
+                    .cluster()
+                    .register(record)
+                    .ifPresent(holder ->
+                        LOG.warn(
+                            "host={} is registered by incarnation {}: trying again",
+                            record.host(),
+                            holder.incarnation()));
+                Thread.sleep(TICK);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (RuntimeException e) {
+                LOG.warn("host={} {}", record.host(), e.getMessage());
+              }
+            });
   }
 
   /** A snapshot. Any thread. */
   public HostStatus status() {
-    throw new UnsupportedOperationException("not here yet");
+    List<PeerStatus> others = new ArrayList<>();
+    seen.values()
+        .forEach(s ->
+            others.add(new PeerStatus(s.host(), s.incarnation(), s.registered(), s.verdict())));
+    List<GuestStatus> mine = guests.values().stream().map(GuestAgent::status).toList();
+    return new HostStatus(
+        record.host(),
+        record.incarnation(),
+        beats.realtime(),
+        watch.connected(),
+        record.regionUuid(),
+        others,
+        mine);
   }
 
   /**
-   * Hands each guest over to its synced standby, stops what cannot be handed over, deregisters.
-   * Bounded in time; idempotent.
+   * Hands each guest over to its synced standby, stops what cannot be handed over, deregisters,
+   * gives up its standbys. Each part is bounded in time; what is left then is killed. Idempotent.
    */
   @Override
-  public void close() {}
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    LOG.info("host={} leaves", record.host());
+    leave(Self.Leaving.GUESTS, LEAVE_GUESTS_WITHIN, GuestAgent::owns);
+    leaving = Self.Leaving.STANDBYS;
+    try {
+      setup.cluster().deregister(record.host(), record.incarnation());
+    } catch (RuntimeException e) {
+      LOG.warn("host={} could not deregister: {}", record.host(), e.getMessage());
+    }
+    leave(Self.Leaving.STANDBYS, LEAVE_STANDBYS_WITHIN, GuestAgent::involved);
+    stopping = true;
+    thread.interrupt();
+    join();
+    guests.values().forEach(GuestAgent::close);
+    Closing.all(watch, peers, beats, slot);
+    LOG.info("host={} left", record.host());
+  }
+
+  private void leave(Self.Leaving stage, Duration within, Predicate<GuestAgent> remains) {
+    leaving = stage;
+    wake();
+    long until = System.nanoTime() + within.toNanos();
+    while (guests.values().stream().anyMatch(remains) && System.nanoTime() - until < 0) {
+      if (!watch.connected() && stage == Self.Leaving.STANDBYS) {
+        return;
+      }
+      sleep();
+    }
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(10);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void join() {
+    try {
+      boolean unused = thread.join(EFFECT_ENDS_WITHIN);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

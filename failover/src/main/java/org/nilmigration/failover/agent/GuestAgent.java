@@ -1,0 +1,309 @@
+package org.nilmigration.failover.agent;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.failover.cluster.ClusterWatch;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.decision.Action;
+import org.nilmigration.failover.decision.Decision;
+import org.nilmigration.failover.decision.Decisions;
+import org.nilmigration.failover.decision.GuestFacts;
+import org.nilmigration.failover.decision.LocalRole;
+import org.nilmigration.failover.decision.Peer;
+import org.nilmigration.failover.decision.Self;
+import org.nilmigration.failover.election.GuestLatch;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.Versioned;
+import org.nilmigration.migration.protect.ProtectorStatus;
+import org.nilmigration.migration.protect.ReplicaStatus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One guest at this host: gathers the facts, has them decided, starts the effect. {@link #look} is
+ * called by the decision thread only and does not block; {@link #status} by any thread.
+ */
+final class GuestAgent {
+  private static final Logger LOG = LoggerFactory.getLogger(GuestAgent.class);
+  private static final Duration RETRY_FIRST = Duration.ofMillis(100);
+  private static final Duration RETRY_MAX = Duration.ofSeconds(5);
+
+  private final GuestSite site;
+  private final EffectRunner runner;
+  private final OwnerEffects owner;
+  private final StandbyEffects standby;
+  private final TakeoverEffects takeover;
+  private final HandoverEffects handover;
+  private final EndEffects ends;
+  private final Backoff retries = new Backoff(RETRY_FIRST, RETRY_MAX);
+  private GuestLatch latch;
+  private boolean owned;
+  private long orphanedSinceNanos;
+  private boolean orphaned;
+  private volatile String lastDecision = "nothing decided yet";
+  private volatile String doing = "idle";
+
+  GuestAgent(String vm, HostContext host) {
+    this.site = new GuestSite(vm, host);
+    this.runner = new EffectRunner(vm, host.wake());
+    this.owner = new OwnerEffects(site);
+    this.standby = new StandbyEffects(site);
+    this.takeover = new TakeoverEffects(site);
+    this.handover = new HandoverEffects(site);
+    this.ends = new EndEffects(site);
+  }
+
+  /** The host's side of the facts, the same for all its guests in one look. */
+  record Around(
+      boolean zookeeper,
+      boolean stalled,
+      Self.Leaving leaving,
+      Map<String, PeerWatch.Seen> peers,
+      long nowNanos) {}
+
+  /** Looks once, and starts what is to be done. */
+  void look(Around around) {
+    boolean busy = runner.busy();
+    GuestFacts facts = facts(around);
+    stand(facts);
+    Decision decision = Decisions.decide(facts);
+    say(decision);
+    Action action = decision.action();
+    if (action instanceof Action.Wait || (busy && !action.preempts())) {
+      return;
+    }
+    if (!action.preempts() && retries.pausing(key(action), around.nowNanos())) {
+      return;
+    }
+    if (action instanceof Action.StepDown
+        && runner.accepts(true)
+        && site.holding() instanceof OwnerHolding held) {
+      Thread.startVirtualThread(held.vm()::kill);
+    }
+    boolean unused = runner.start(action.preempts(), () -> perform(action, around.nowNanos()));
+  }
+
+  private GuestFacts facts(Around around) {
+    ClusterWatch watch = site.host().watch();
+    String vm = site.vm();
+    ClusterWatch.Wanted wanted = watch.guests().get(vm);
+    Optional<Versioned<Placement>> placed = watch.placement(vm);
+    Placement placement = placed.map(Versioned::value).orElse(null);
+    LocalRole role = site.holding().role(placed.map(Versioned::version).orElse(-1));
+    Self self =
+        new Self(
+            site.host().host(),
+            site.host().incarnation(),
+            around.zookeeper(),
+            around.stalled(),
+            latch != null && latch.leads(),
+            around.leaving());
+    return new GuestFacts(
+        vm,
+        wanted == null ? Desired.REMOVED : wanted.desired(),
+        wanted == null ? null : wanted.config().host(),
+        placement,
+        self,
+        role,
+        peers(around),
+        watch.openOperation(vm).orElse(null),
+        orphanedFor(placement, around.nowNanos()));
+  }
+
+  private Map<String, Peer> peers(Around around) {
+    String region = site.host().setup().region().uuid().toString();
+    Map<String, Peer> peers = new HashMap<>();
+    around
+        .peers()
+        .forEach((name, seen) ->
+            peers.put(
+                name,
+                new Peer(
+                    name,
+                    seen.incarnation(),
+                    seen.registered(),
+                    seen.registered() && seen.record().regionUuid().equals(region),
+                    seen.verdict(),
+                    site.host().pairings().pausing(site.vm() + " " + name, around.nowNanos()))));
+    return peers;
+  }
+
+  private Duration orphanedFor(Placement placement, long nowNanos) {
+    boolean now =
+        placement != null
+            && placement.state().live()
+            && placement.owner().equals(site.host().host())
+            && placement.ownerIncarnation() != site.host().incarnation();
+    if (now && !orphaned) {
+      orphanedSinceNanos = nowNanos;
+    }
+    orphaned = now;
+    return now ? Duration.ofNanos(nowNanos - orphanedSinceNanos) : Duration.ZERO;
+  }
+
+  /** Joins or leaves the election; a deposed owner stands again from the end of the line. */
+  private void stand(GuestFacts facts) {
+    if (!facts.self().zookeeper()) {
+      return;
+    }
+    Placement p = facts.placement();
+    boolean owns = p != null && p.ownedBy(site.host().host(), site.host().incarnation());
+    boolean candidate = Decisions.candidate(facts);
+    if (latch != null && (!candidate || (owned && !owns))) {
+      Closing.all(latch);
+      latch = null;
+    }
+    owned = owns;
+    if (latch == null && candidate) {
+      try {
+        latch =
+            GuestLatch.join(
+                site.cluster().curator(), site.vm(), site.host().host(), site.host().wake());
+      } catch (FaultException e) {
+        LOG.warn("vm={} {}", site.vm(), e.getMessage());
+      }
+    }
+  }
+
+  private void say(Decision decision) {
+    if (decision.why().equals(lastDecision)) {
+      return;
+    }
+    lastDecision = decision.why();
+    if (decision.alarm()) {
+      LOG.warn("vm={} host={} {}", site.vm(), site.host().host(), decision.why());
+    } else {
+      LOG.info("vm={} host={} {}", site.vm(), site.host().host(), decision.why());
+    }
+  }
+
+  private static String key(Action action) {
+    return action.getClass().getSimpleName();
+  }
+
+  private void perform(Action action, long decidedNanos) {
+    String key = key(action);
+    doing = key;
+    try {
+      run(action, decidedNanos);
+      retries.succeeded(key);
+    } catch (FaultException e) {
+      retries.failed(key, System.nanoTime());
+      site.fault(e.getMessage());
+      LOG.warn("vm={} {} failed: {}", site.vm(), key, e.getMessage());
+    } catch (RuntimeException e) {
+      retries.failed(key, System.nanoTime());
+      site.fault(key + " failed: " + e);
+      LOG.error("vm={} {} failed by a programming error", site.vm(), key, e);
+    } finally {
+      doing = "idle";
+    }
+  }
+
+  private void run(Action action, long decidedNanos) {
+    switch (action) {
+      case Action.Wait a -> {}
+      case Action.Start a -> owner.start();
+      case Action.ColdStart a -> owner.coldStart();
+      case Action.MarkRunning a -> owner.markRunning();
+      case Action.Pair a -> owner.pair(a);
+      case Action.DropStandby a -> owner.dropStandby(a);
+      case Action.Unprotect a -> owner.unprotect();
+      case Action.MarkSynced a -> owner.markSynced();
+      case Action.HandOver a -> handover.handOver(a);
+      case Action.RevertHandoff a -> handover.revert();
+      case Action.EndOperation a -> handover.end(a);
+      case Action.RequestFailover a -> owner.requestFailover(a);
+      case Action.Fail a -> owner.fail(a.reason());
+      case Action.Stop a -> owner.stop(a);
+      case Action.StepDown a -> owner.stepDown(a);
+      case Action.BecomeStandby a -> standby.become();
+      case Action.LeaveStandby a -> standby.leave(a);
+      case Action.ResignStandby a -> standby.resign(a);
+      case Action.ExpectHandoff a -> handover.expect();
+      case Action.FinishHandover a -> handover.finish();
+      case Action.TakeOver a -> takeover.takeOver(a, decidedNanos);
+      case Action.FinishTakeover a -> takeover.finish();
+      case Action.TakeBack a -> takeover.takeBack(a);
+      case Action.MarkStopped a -> ends.markStopped(a);
+      case Action.Purge a -> ends.purge();
+    }
+  }
+
+  /** True while this host has anything of the guest, or is at it. Any thread. */
+  boolean engaged() {
+    return runner.busy() || !(site.holding() instanceof Holding.Nothing);
+  }
+
+  /** True while this host has anything of the guest, or is named as its standby. Any thread. */
+  boolean involved() {
+    HostContext host = site.host();
+    return engaged()
+        || host.watch()
+            .placement(site.vm())
+            .filter(p -> p.value().standbyIs(host.host(), host.incarnation()))
+            .isPresent();
+  }
+
+  /** True while this host has the guest itself. Any thread. */
+  boolean owns() {
+    return site.holding() instanceof OwnerHolding || site.holding() instanceof ReleasedHolding;
+  }
+
+  /** A snapshot. Any thread. */
+  GuestStatus status() {
+    Placement p = site.host().watch().placement(site.vm()).map(Versioned::value).orElse(null);
+    Holding holding = site.holding();
+    ProtectorStatus protector = holding instanceof OwnerHolding o ? o.status() : null;
+    ReplicaStatus replica = holding instanceof StandbyHolding s ? s.status() : null;
+    long epoch =
+        switch (holding) {
+          case OwnerHolding o -> o.lastEpoch();
+          case ReleasedHolding r -> r.result().epoch();
+          case StandbyHolding s -> replica == null ? 0 : replica.appliedEpoch();
+          case Holding.Nothing n -> 0;
+        };
+    String role =
+        switch (holding) {
+          case OwnerHolding o -> "OWNER";
+          case StandbyHolding s -> "STANDBY";
+          case ReleasedHolding r -> "NONE";
+          case Holding.Nothing n -> "NONE";
+        };
+    return new GuestStatus(
+        site.vm(),
+        role,
+        phase(p, protector, replica),
+        p == null ? 0 : p.generation(),
+        p == null ? 0 : p.pairing(),
+        p != null && p.isProtected(),
+        epoch,
+        protector,
+        replica,
+        lastDecision,
+        site.fault());
+  }
+
+  private String phase(Placement p, ProtectorStatus protector, ReplicaStatus replica) {
+    String now = doing;
+    if (!now.equals("idle")) {
+      return now;
+    }
+    if (protector != null) {
+      return protector.phase().name();
+    }
+    if (replica != null) {
+      return replica.phase().name();
+    }
+    return p == null ? "NOT_STARTED" : p.state().name();
+  }
+
+  /** Leaves the election and lets go of everything, killing what runs. Not the decision thread. */
+  void close() {
+    Closing.all(latch);
+    site.release();
+  }
+}

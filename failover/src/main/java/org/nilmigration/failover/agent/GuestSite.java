@@ -1,0 +1,183 @@
+package org.nilmigration.failover.agent;
+
+import java.util.Optional;
+import java.util.Set;
+import org.nilmigration.checkpoint.region.GuestRegion;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.HostConfig;
+import org.nilmigration.failover.cluster.Cluster;
+import org.nilmigration.failover.cluster.ClusterWatch;
+import org.nilmigration.failover.cluster.HistoryKind;
+import org.nilmigration.failover.cluster.HistoryRecord;
+import org.nilmigration.failover.json.StrictJson;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementStore;
+import org.nilmigration.failover.placement.Versioned;
+import org.nilmigration.migration.hypervisor.Hypervisor;
+import org.nilmigration.migration.hypervisor.Launch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One guest at this host: what is held of it, and the ways to the cluster and to the region that
+ * all its effects use. Effect thread, except where it says any thread.
+ */
+final class GuestSite {
+  private static final Logger LOG = LoggerFactory.getLogger(GuestSite.class);
+
+  private final String vm;
+  private final HostContext host;
+  private volatile Holding holding = new Holding.Nothing();
+  private volatile String fault;
+
+  GuestSite(String vm, HostContext host) {
+    this.vm = vm;
+    this.host = host;
+  }
+
+  String vm() {
+    return vm;
+  }
+
+  HostContext host() {
+    return host;
+  }
+
+  HostConfig config() {
+    return host.setup().config();
+  }
+
+  Cluster cluster() {
+    return host.cluster();
+  }
+
+  Roles roles() {
+    return host.roles();
+  }
+
+  Hypervisor hypervisor() {
+    return host.setup().hypervisor();
+  }
+
+  /** Any thread. */
+  void wake() {
+    host.wake().run();
+  }
+
+  /** Any thread. */
+  Holding holding() {
+    return holding;
+  }
+
+  /** Replaces what is held; the one before is not closed. */
+  void hold(Holding next) {
+    holding = next;
+  }
+
+  /** Lets go of everything. */
+  void release() {
+    Holding before = holding;
+    before.close();
+    holding = new Holding.Nothing();
+  }
+
+  /** Last fault of this guest on this host, null for none. Any thread. */
+  String fault() {
+    return fault;
+  }
+
+  void fault(String sentence) {
+    fault = sentence;
+  }
+
+  /** The guest's specification. */
+  GuestConfig guestConfig() {
+    ClusterWatch.Wanted wanted = host.watch().guests().get(vm);
+    if (wanted == null) {
+      throw new FaultException(
+          FaultKind.NO_SUCH, "guest " + vm + ": its specification is gone; apply it again");
+    }
+    return wanted.config();
+  }
+
+  /** The placement as known here. */
+  Versioned<Placement> placement() {
+    return host.watch()
+        .placement(vm)
+        .orElseThrow(
+            () -> new FaultException(FaultKind.TRY_AGAIN, "guest " + vm + " has no placement"));
+  }
+
+  /** Creates the first placement; empty when another host was first. */
+  Optional<PlacementStore.Written> create(Placement first) {
+    return seen(cluster().placements().create(vm, first, PlacementStore.With.NOTHING));
+  }
+
+  /** Replaces the placement; empty when it changed meanwhile. */
+  Optional<PlacementStore.Written> write(Versioned<Placement> from, Placement next) {
+    return seen(
+        cluster().placements().update(vm, from.version(), next, PlacementStore.With.NOTHING));
+  }
+
+  /** Replaces the placement and adds a history record, both or none. */
+  Optional<PlacementStore.Written> write(
+      Versioned<Placement> from, Placement next, HistoryRecord record) {
+    byte[] history = StrictJson.write(record);
+    return seen(
+        cluster()
+            .placements()
+            .update(vm, from.version(), next, PlacementStore.With.history(history)));
+  }
+
+  /** Replaces the owner: placement, history and the old owner's place in the election in one. */
+  Optional<PlacementStore.Written> writeOwner(
+      Versioned<Placement> from, Placement next, HistoryRecord record) {
+    String latch = host.watch().latchNode(vm, from.value().owner()).orElse(null);
+    PlacementStore.With with = new PlacementStore.With(StrictJson.write(record), latch);
+    return seen(cluster().placements().update(vm, from.version(), next, with));
+  }
+
+  private Optional<PlacementStore.Written> seen(Optional<PlacementStore.Written> written) {
+    if (written.isPresent()) {
+      host.watch().observed(vm, written.get().placement());
+    } else {
+      LOG.info("vm={} the placement changed meanwhile: reading it again", vm);
+      cluster().placements().read(vm).ifPresent(now -> host.watch().observed(vm, now));
+    }
+    return written;
+  }
+
+  HistoryRecord record(HistoryKind kind, String from, String to, long generation, String cause) {
+    return HistoryRecord.of(kind, vm, from, to, generation, cause);
+  }
+
+  /** The guest's directory in the region. */
+  GuestRegion region() {
+    return host.setup()
+        .region()
+        .guest(vm)
+        .orElseThrow(() ->
+            new FaultException(
+                FaultKind.UNAVAILABLE,
+                "guest %s: found no directory for it in region %s, expected the owner to have created it; check that all hosts map the same region"
+                    .formatted(vm, host.setup().region().directory())));
+  }
+
+  /** Unlinks the guest's files in the region, except the named ones. */
+  void reclaim(Set<String> keep) {
+    var guest = host.setup().region().guest(vm);
+    if (guest.isPresent()) {
+      try (GuestRegion open = guest.get()) {
+        open.reclaim(keep);
+      } catch (FaultException e) {
+        LOG.warn("vm={} reclaiming old files failed: {}", vm, e.getMessage());
+      }
+    }
+  }
+
+  Launch launch(GuestRegion region, String image, boolean incoming) {
+    return new Launch(guestConfig(), region.imagePath(image), host.guestDirectory(vm), incoming);
+  }
+}

@@ -1,0 +1,36 @@
+package org.nilmigration.failover.agent;
+
+import java.nio.file.Path;
+import org.nilmigration.failover.cluster.Cluster;
+import org.nilmigration.failover.cluster.ClusterWatch;
+
+/**
+ * What all guests of a host share.
+ *
+ * @param pairings pauses before a host is tried again as standby, by {@code GUEST HOST}
+ * @param wake makes the decision thread look again
+ */
+record HostContext(
+    HostAgentSetup setup,
+    ClusterWatch watch,
+    PeerWatch peers,
+    Roles roles,
+    Backoff pairings,
+    Runnable wake) {
+
+  String host() {
+    return setup.config().host();
+  }
+
+  long incarnation() {
+    return setup.incarnation();
+  }
+
+  Cluster cluster() {
+    return setup.cluster();
+  }
+
+  Path guestDirectory(String guest) {
+    return setup.config().stateDir().resolve("guests").resolve(guest);
+  }
+}

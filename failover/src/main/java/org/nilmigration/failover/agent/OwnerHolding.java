@@ -1,0 +1,158 @@
+package org.nilmigration.failover.agent;
+
+import java.time.Duration;
+import org.nilmigration.checkpoint.dirty.DirtyTracker;
+import org.nilmigration.checkpoint.log.EpochLog;
+import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.failover.decision.LocalRole;
+import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.protect.HandoffResult;
+import org.nilmigration.migration.protect.Protector;
+import org.nilmigration.migration.protect.ProtectorSetup;
+import org.nilmigration.migration.protect.ProtectorStatus;
+
+/** The running guest and, while it is paired, its log and protector. */
+final class OwnerHolding implements Holding {
+  static final long NO_PAIRING = -1;
+
+  private final GuestSite site;
+  private final GuestProcess vm;
+  private final MappedFile live;
+  private final long generation;
+  private DirtyTracker tracker;
+  private EpochLog log;
+  private boolean handedOff;
+  private volatile Roles.Protection protection;
+  private volatile Reports reports = new Reports(NO_PAIRING, null);
+  private volatile long lastEpoch;
+
+  /**
+   * @param tracker armed on {@code vm}, null when not armed yet
+   */
+  OwnerHolding(
+      GuestSite site,
+      GuestProcess vm,
+      MappedFile live,
+      DirtyTracker tracker,
+      long generation,
+      long lastEpoch) {
+    this.site = site;
+    this.vm = vm;
+    this.live = live;
+    this.tracker = tracker;
+    this.generation = generation;
+    this.lastEpoch = lastEpoch;
+    var unused = vm.exit().thenRun(site::wake);
+  }
+
+  /** What a protector told about its pairing; each field is written once, on the epoch thread. */
+  private final class Reports implements Protector.Listener {
+    private final long pairing;
+    private final String standby;
+    private volatile boolean synced;
+    private volatile boolean deposed;
+    private volatile String fault;
+
+    Reports(long pairing, String standby) {
+      this.pairing = pairing;
+      this.standby = standby;
+    }
+
+    @Override
+    public void synced(long epoch) {
+      synced = true;
+      site.wake();
+    }
+
+    @Override
+    public void deposed(long newGeneration) {
+      deposed = true;
+      site.wake();
+    }
+
+    @Override
+    public void failed(FaultException reason) {
+      fault = reason.getMessage();
+      site.wake();
+    }
+  }
+
+  /**
+   * Starts to protect the guest through {@code pairingLog}, which is this holding's from now on.
+   */
+  void protect(EpochLog pairingLog, long pairing, String standby) {
+    log = pairingLog;
+    if (tracker == null) {
+      tracker = vm.track();
+    }
+    Reports mine = new Reports(pairing, standby);
+    reports = mine;
+    protection =
+        site.roles()
+            .protect(
+                new ProtectorSetup(vm, tracker, pairingLog, live, site.config().epoch().interval()),
+                mine);
+  }
+
+  /** Ends the checkpoints; the guest runs on. */
+  void unprotect() {
+    if (protection != null) {
+      lastEpoch = Math.max(lastEpoch, protection.status().committedEpoch());
+    }
+    Closing.all(protection, log);
+    protection = null;
+    log = null;
+    reports = new Reports(NO_PAIRING, null);
+  }
+
+  /** Hands the guest over. On return its process is dead and its image and state are the result. */
+  ReleasedHolding handOver(Duration timeout) {
+    if (protection == null) {
+      throw new FaultException(
+          FaultKind.TRY_AGAIN,
+          "guest " + site.vm() + " is not protected any more; migrate it again when it is");
+    }
+    HandoffResult result = protection.handoff(timeout);
+    handedOff = true;
+    return new ReleasedHolding(generation, live, result);
+  }
+
+  /** Name of the standby of the pairing, null without one. */
+  String standby() {
+    return reports.standby;
+  }
+
+  long generation() {
+    return generation;
+  }
+
+  long lastEpoch() {
+    Roles.Protection current = protection;
+    return current == null ? lastEpoch : Math.max(lastEpoch, current.status().committedEpoch());
+  }
+
+  GuestProcess vm() {
+    return vm;
+  }
+
+  /** Null while unprotected. */
+  ProtectorStatus status() {
+    Roles.Protection current = protection;
+    return current == null ? null : current.status();
+  }
+
+  @Override
+  public LocalRole role(int placementVersion) {
+    Reports now = reports;
+    return new LocalRole.Owner(
+        generation, now.pairing, now.synced, now.deposed, now.fault, vm.exit().getNow(null));
+  }
+
+  @Override
+  public void close() {
+    vm.kill();
+    Closing.all(protection, tracker, vm, log, handedOff ? null : live);
+  }
+}

@@ -1,0 +1,219 @@
+package org.nilmigration.failover.agent;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.nilmigration.checkpoint.region.GuestRegion;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.failover.cluster.HistoryKind;
+import org.nilmigration.failover.cluster.HistoryRecord;
+import org.nilmigration.failover.decision.Action;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.failover.placement.PlacementStore;
+import org.nilmigration.failover.placement.Versioned;
+import org.nilmigration.heartbeat.RegionVerdict;
+import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.protect.HandoffResult;
+import org.nilmigration.migration.protect.Takeover;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Unplanned change of owner, in the design's order: placement first (with the old owner's latch
+ * node and the history in one multi), then the region's <em>taken</em> word and everything after
+ * it, then the record. Effect thread of the guest.
+ */
+final class TakeoverEffects {
+  private static final Logger LOG = LoggerFactory.getLogger(TakeoverEffects.class);
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  private final GuestSite site;
+
+  TakeoverEffects(GuestSite site) {
+    this.site = site;
+  }
+
+  /** When a takeover was decided, and on which suspicion. */
+  private record Clock(PeerWatch.Suspicion suspicion, long decidedNanos, long writtenNanos) {}
+
+  void takeOver(Action.TakeOver action, long decidedNanos) {
+    Versioned<Placement> now = site.placement();
+    Placement p = now.value();
+    StandbyHolding standby = standby();
+    PeerWatch.Suspicion suspicion =
+        site.host()
+            .peers()
+            .suspicion(p.owner())
+            .orElse(new PeerWatch.Suspicion(null, decidedNanos));
+    HistoryRecord record =
+        site.record(
+            HistoryKind.TAKEOVER, p.owner(), p.standby(), p.generation() + 1, action.cause());
+    Optional<PlacementStore.Written> written = site.writeOwner(now, p.takenOver(), record);
+    if (written.isEmpty()) {
+      LOG.info("vm={} no takeover: the placement changed first", site.vm());
+      return;
+    }
+    resume(standby, written.get(), record, new Clock(suspicion, decidedNanos, System.nanoTime()));
+  }
+
+  /** The placement says already that this host took over. */
+  void finish() {
+    Versioned<Placement> now = site.placement();
+    HistoryRecord record =
+        site.record(
+            HistoryKind.TAKEOVER,
+            null,
+            site.host().host(),
+            now.value().generation(),
+            "the answer to the takeover's write got lost; it was done");
+    long nanos = System.nanoTime();
+    resume(
+        standby(),
+        new PlacementStore.Written(now, null),
+        record,
+        new Clock(new PeerWatch.Suspicion(null, nanos), nanos, nanos));
+  }
+
+  private void resume(
+      StandbyHolding standby, PlacementStore.Written written, HistoryRecord record, Clock clock) {
+    Placement p = written.placement().value();
+    Takeover done;
+    try {
+      done = standby.resume();
+    } catch (FaultException e) {
+      failed(written.placement(), "cannot be resumed on host " + p.owner() + ": " + e.getMessage());
+      return;
+    }
+    site.hold(standby.takeover(done, p.generation()));
+    site.fault(null);
+    HistoryRecord full = record.with(done.epoch(), evidence(clock, done), timings(clock, done));
+    LOG.warn(
+        "vm={} generation={} epoch={} host={} took over in {} ms: {}",
+        site.vm(),
+        p.generation(),
+        done.epoch(),
+        p.owner(),
+        full.timingsMillis().get("resume"),
+        record.cause());
+    if (written.historyPath() == null) {
+      site.cluster().record(full);
+    } else {
+      site.cluster().amend(written.historyPath(), full);
+    }
+    site.reclaim(Set.of(p.liveImage()));
+  }
+
+  private static Map<String, Double> timings(Clock clock, Takeover done) {
+    long suspected = clock.suspicion().atNanos();
+    Map<String, Double> timings = new LinkedHashMap<>();
+    if (clock.suspicion().verdict() != null) {
+      timings.put("detection", clock.suspicion().verdict().ageNanos() / NANOS_PER_MILLI);
+    }
+    timings.put("decision", millis(suspected, clock.decidedNanos()));
+    timings.put("zookeeper", millis(clock.decidedNanos(), clock.writtenNanos()));
+    timings.put("recover", millis(done.takenNanos(), done.recoveredNanos()));
+    timings.put("restore", millis(done.recoveredNanos(), done.restoredNanos()));
+    timings.put("run", millis(done.restoredNanos(), done.runningNanos()));
+    timings.put("resume", millis(suspected, done.runningNanos()));
+    return timings;
+  }
+
+  private static Map<String, String> evidence(Clock clock, Takeover done) {
+    Map<String, String> evidence = new LinkedHashMap<>();
+    evidence.put("suspectedNanos", Long.toString(clock.suspicion().atNanos()));
+    evidence.put("takenNanos", Long.toString(done.takenNanos()));
+    evidence.put("runningNanos", Long.toString(done.runningNanos()));
+    RegionVerdict verdict = clock.suspicion().verdict();
+    if (verdict != null) {
+      evidence.put("verdict", verdict.sentence());
+      evidence.put("lastBeat", Long.toString(verdict.lastCounter()));
+      evidence.put("silentNanos", Long.toString(verdict.ageNanos()));
+      evidence.put("thresholdNanos", Long.toString(verdict.thresholdNanos()));
+      evidence.put("incarnation", Long.toString(verdict.incarnation()));
+    }
+    return evidence;
+  }
+
+  private static double millis(long fromNanos, long toNanos) {
+    return (toNanos - fromNanos) / NANOS_PER_MILLI;
+  }
+
+  /** Resumes what was handed over from here, since its target is gone without having said so. */
+  void takeBack(Action.TakeBack action) {
+    Versioned<Placement> now = site.placement();
+    Placement p = now.value();
+    if (!(site.holding() instanceof ReleasedHolding released)) {
+      return;
+    }
+    Placement next =
+        new Placement(
+            p.owner(),
+            p.ownerIncarnation(),
+            null,
+            0,
+            p.generation() + 1,
+            p.pairing(),
+            PlacementState.RUNNING,
+            p.liveImage(),
+            null,
+            null,
+            false,
+            null);
+    HistoryRecord record =
+        site.record(HistoryKind.TAKEOVER, p.standby(), p.owner(), next.generation(), action.cause())
+            .with(released.result().epoch(), null, null);
+    Optional<PlacementStore.Written> written = site.write(now, next, record);
+    if (written.isEmpty()) {
+      return;
+    }
+    try {
+      restore(released, next);
+    } catch (FaultException e) {
+      failed(
+          written.get().placement(),
+          "cannot be resumed on host " + p.owner() + ": " + e.getMessage());
+    }
+  }
+
+  private void restore(ReleasedHolding released, Placement next) {
+    HandoffResult result = released.result();
+    GuestProcess vm = null;
+    try (GuestRegion region = site.region()) {
+      vm = site.hypervisor().start(site.launch(region, next.liveImage(), true));
+      vm.prepareRestore();
+      vm.restore(result.state().segment(), result.state().length());
+      vm.resume();
+    } catch (RuntimeException e) {
+      Closing.all(vm);
+      throw e;
+    }
+    released.adopted();
+    result.state().close();
+    site.hold(
+        new OwnerHolding(site, vm, released.image(), null, next.generation(), result.epoch()));
+    LOG.warn("vm={} generation={} resumed at its old host", site.vm(), next.generation());
+  }
+
+  private void failed(Versioned<Placement> from, String reason) {
+    site.release();
+    site.fault(reason);
+    Placement p = from.value();
+    HistoryRecord record = site.record(HistoryKind.FAULT, p.owner(), null, p.generation(), reason);
+    LOG.error("vm={} generation={} failed: {}", site.vm(), p.generation(), reason);
+    if (site.write(from, p.ended(PlacementState.FAILED, reason), record).isPresent()) {
+      site.reclaim(Set.of());
+    }
+  }
+
+  private StandbyHolding standby() {
+    if (site.holding() instanceof StandbyHolding standby) {
+      return standby;
+    }
+    throw new FaultException(
+        FaultKind.TRY_AGAIN,
+        "guest " + site.vm() + " is not followed by host " + site.host().host());
+  }
+}

@@ -1,0 +1,98 @@
+package org.nilmigration.failover.decision;
+
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.failover.cluster.Operation;
+
+/** What a host is to do for a guest now. One at a time; {@link #preempts} says what cannot wait. */
+public sealed interface Action {
+
+  /** True for actions that interrupt another effect of the same guest. */
+  default boolean preempts() {
+    return false;
+  }
+
+  /** Nothing to do. */
+  record Wait() implements Action {}
+
+  /** Leader of the election, or owner of a STARTING placement: boot the guest here. */
+  record Start() implements Action {}
+
+  /** This host restarted and nobody took the guest over: boot it anew, next generation. */
+  record ColdStart() implements Action {}
+
+  /** Owner: the guest runs, say so. */
+  record MarkRunning() implements Action {}
+
+  /** Owner: make that host the standby. */
+  record Pair(String host, long incarnation) implements Action {}
+
+  /** Owner: go on without the standby; {@code backOff} keeps it from being tried again at once. */
+  record DropStandby(String reason, boolean backOff) implements Action {}
+
+  /** Owner: the standby left by itself; end the checkpoints. */
+  record Unprotect() implements Action {}
+
+  /** Owner: a takeover is possible from now on, say so. */
+  record MarkSynced() implements Action {}
+
+  /** Owner: hand the guest to its standby; {@code operation} is null when the host is leaving. */
+  record HandOver(Operation operation) implements Action {}
+
+  /** Owner: a handoff came to nothing, take the intent back. */
+  record RevertHandoff() implements Action {}
+
+  /** Owner: end an operation without touching the guest. */
+  record EndOperation(Operation operation, String sentence, FaultKind fault) implements Action {}
+
+  /** Owner: the guest's process died; ask the standby to take over. */
+  record RequestFailover(String reason) implements Action {}
+
+  /** Owner: the guest cannot go on; say why and leave nothing behind. */
+  record Fail(String reason) implements Action {}
+
+  /** Owner: stop the guest; {@code byGuest} when it shut itself down. */
+  record Stop(String reason, boolean byGuest) implements Action {}
+
+  /** The guest is not this host's any more: kill it at once. */
+  record StepDown(String reason) implements Action {
+    @Override
+    public boolean preempts() {
+      return true;
+    }
+  }
+
+  /** Standby: follow the owner's log. */
+  record BecomeStandby() implements Action {}
+
+  /** Let go of what this host holds as a standby; the placement needs no change. */
+  record LeaveStandby(String reason) implements Action {}
+
+  /** Standby: say in the placement that this host follows no longer, and let go. */
+  record ResignStandby(String reason) implements Action {}
+
+  /** Standby: the owner means to hand over; get ready. */
+  record ExpectHandoff() implements Action {}
+
+  /** Former standby: the guest was handed over and runs here; say so and protect it. */
+  record FinishHandover() implements Action {}
+
+  /** Standby: depose the owner and resume the guest here. */
+  record TakeOver(String cause) implements Action {
+    @Override
+    public boolean preempts() {
+      return true;
+    }
+  }
+
+  /** The placement names this host already, the guest does not run here yet: resume it. */
+  record FinishTakeover() implements Action {}
+
+  /** Source of a handoff whose target died before it said so: resume what was handed over. */
+  record TakeBack(String cause) implements Action {}
+
+  /** The owner is gone and nobody wants the guest to run: say that it is stopped. */
+  record MarkStopped(String reason) implements Action {}
+
+  /** Delete files and znodes of a removed guest. */
+  record Purge() implements Action {}
+}

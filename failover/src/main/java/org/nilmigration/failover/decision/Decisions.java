@@ -1,0 +1,175 @@
+package org.nilmigration.failover.decision;
+
+import static org.nilmigration.failover.decision.Decision.act;
+import static org.nilmigration.failover.decision.Decision.alarm;
+import static org.nilmigration.failover.decision.Decision.rest;
+
+import java.time.Duration;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.heartbeat.Liveness;
+
+/**
+ * The decision function. Invariants it keeps:
+ *
+ * <ul>
+ *   <li>without ZooKeeper nothing changes owner, and a running guest keeps running;
+ *   <li>a guest that the placement gives to somebody else is killed here, first of all;
+ *   <li>an owner whose beats live is never deposed, whatever its session does;
+ *   <li>what is not known (own stall, beats never seen) counts as alive.
+ * </ul>
+ */
+public final class Decisions {
+  /** How long a restarted owner waits for a standby that may no longer be there. */
+  static final Duration ORPHAN_GRACE = Duration.ofSeconds(5);
+
+  /** How long it waits for one that is there and could take over. */
+  static final Duration ORPHAN_GRACE_WITH_STANDBY = Duration.ofSeconds(30);
+
+  private Decisions() {}
+
+  /** What to do now. */
+  public static Decision decide(GuestFacts f) {
+    if (f.local() instanceof LocalRole.Owner owner && owner.deposed()) {
+      return act(
+          new Action.StepDown("the standby took the guest over"),
+          "the standby's taken word says that it took the guest over: kill it here");
+    }
+    if (!f.self().zookeeper()) {
+      return withoutZooKeeper(f);
+    }
+    Placement p = f.placement();
+    if (p == null || !p.state().live()) {
+      return notPlaced(f);
+    }
+    if (p.ownedBy(f.me(), f.self().incarnation())) {
+      return OwnerRules.decide(f);
+    }
+    if (f.local() instanceof LocalRole.Owner) {
+      String why =
+          "placement names host " + p.owner() + " with generation " + p.generation() + " as owner";
+      return act(new Action.StepDown(why), why + ": kill the guest here");
+    }
+    if (p.owner().equals(f.me())) {
+      return orphaned(f);
+    }
+    if (p.standbyIs(f.me(), f.self().incarnation())) {
+      return StandbyRules.decide(f);
+    }
+    if (f.local() instanceof LocalRole.Standby || f.local() instanceof LocalRole.Released) {
+      String why = "placement does not name this host as standby any more";
+      return act(new Action.LeaveStandby(why), why + ": let go");
+    }
+    return bystander(f);
+  }
+
+  /** Whether this host stands for election of the guest. */
+  public static boolean candidate(GuestFacts f) {
+    if (f.leaving() || f.desired() == Desired.REMOVED) {
+      return false;
+    }
+    Placement p = f.placement();
+    if (p == null || p.state() == PlacementState.STOPPED) {
+      return f.wanted() && f.mayStart();
+    }
+    return p.ownedBy(f.me(), f.self().incarnation()) || p.standbyIs(f.me(), f.self().incarnation());
+  }
+
+  private static Decision withoutZooKeeper(GuestFacts f) {
+    if (f.local() instanceof LocalRole.Owner) {
+      return alarm("ZooKeeper is away: the guest runs on, ownership stays as it is");
+    }
+    Placement p = f.placement();
+    if (f.local() instanceof LocalRole.Standby
+        && p != null
+        && f.judge(p.owner(), p.ownerIncarnation()) == Liveness.DEAD) {
+      return alarm(
+          "the beats of owner " + p.owner() + " stopped but ZooKeeper is away: no takeover");
+    }
+    return rest("ZooKeeper is away: nothing to decide");
+  }
+
+  private static Decision notPlaced(GuestFacts f) {
+    String state = f.placement() == null ? "not started" : f.placement().state().name();
+    if (f.local() instanceof LocalRole.Owner) {
+      String why = "placement says " + state;
+      return act(new Action.StepDown(why), why + ": kill the guest here");
+    }
+    if (!(f.local() instanceof LocalRole.None)) {
+      String why = "placement says " + state;
+      return act(new Action.LeaveStandby(why), why + ": let go");
+    }
+    if (f.desired() == Desired.REMOVED) {
+      return f.firstAlive() && !f.leaving()
+          ? act(new Action.Purge(), "removed and stopped: delete its files and its record")
+          : rest("removed: another host deletes it");
+    }
+    if (!f.wanted()) {
+      return rest("not wanted to run");
+    }
+    if (f.placement() != null && f.placement().state() == PlacementState.FAILED) {
+      return alarm("failed (" + f.placement().note() + "): waits for a person to start it again");
+    }
+    if (!candidate(f)) {
+      return rest("wanted to run: left to host " + f.preferredHost());
+    }
+    return f.self().leads()
+        ? act(new Action.Start(), "wanted to run and elected: start it here")
+        : rest("wanted to run: waits for the outcome of its election");
+  }
+
+  private static Decision orphaned(GuestFacts f) {
+    Placement p = f.placement();
+    if (!f.wanted()) {
+      String why = "its owner, an earlier run of this host, is gone";
+      return act(
+          new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
+    }
+    if (f.leaving()) {
+      return rest("this host leaves");
+    }
+    boolean standbyThere =
+        p.isProtected()
+            && f.registered(p.standby(), p.standbyIncarnation())
+            && f.judge(p.standby(), p.standbyIncarnation()) != Liveness.DEAD;
+    Duration grace = standbyThere ? ORPHAN_GRACE_WITH_STANDBY : ORPHAN_GRACE;
+    if (p.standby() != null && f.orphanedFor().compareTo(grace) < 0) {
+      return rest(
+          "owned by an earlier run of this host: its standby "
+              + p.standby()
+              + " has "
+              + grace.toSeconds()
+              + " s to take over");
+    }
+    return act(
+        new Action.ColdStart(),
+        "owned by an earlier run of this host and nobody took over: boot it anew, its memory is"
+            + " lost");
+  }
+
+  private static Decision bystander(GuestFacts f) {
+    Placement p = f.placement();
+    boolean ownerGone = f.gone(p.owner(), p.ownerIncarnation());
+    if (!ownerGone) {
+      return rest("runs on host " + p.owner());
+    }
+    boolean standbyGone =
+        p.standby() == null || f.judge(p.standby(), p.standbyIncarnation()) == Liveness.DEAD;
+    if (standbyGone && !f.wanted() && f.firstAlive() && !f.leaving()) {
+      String why = "owner " + p.owner() + " is gone";
+      return act(
+          new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
+    }
+    return standbyGone
+        ? alarm(down(p))
+        : rest("owner " + p.owner() + " is gone: left to standby " + p.standby());
+  }
+
+  static String down(Placement p) {
+    return "owner "
+        + p.owner()
+        + " is gone and no synced standby holds the guest: it is down until that host returns, or"
+        + " until it is stopped and started by a person";
+  }
+}

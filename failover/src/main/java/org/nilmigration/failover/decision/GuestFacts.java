@@ -1,0 +1,97 @@
+package org.nilmigration.failover.decision;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.heartbeat.Liveness;
+
+/**
+ * Everything a decision about one guest rests on.
+ *
+ * @param preferredHost first owner by configuration, null for any
+ * @param placement null until a host first started the guest
+ * @param peers the other hosts by name
+ * @param operation oldest operation on the guest that has not ended, null for none
+ * @param orphanedFor how long this host has seen a placement of its own earlier incarnation
+ */
+public record GuestFacts(
+    String vm,
+    Desired desired,
+    String preferredHost,
+    Placement placement,
+    Self self,
+    LocalRole local,
+    Map<String, Peer> peers,
+    Operation operation,
+    Duration orphanedFor) {
+
+  public GuestFacts {
+    peers = Map.copyOf(peers);
+  }
+
+  String me() {
+    return self.host();
+  }
+
+  boolean wanted() {
+    return desired == Desired.RUNNING;
+  }
+
+  boolean leaving() {
+    return self.leaving() != Self.Leaving.NO;
+  }
+
+  /** What is known of one run of a host's daemon. */
+  Liveness judge(String host, long incarnation) {
+    Peer peer = peers.get(host);
+    if (peer == null || peer.incarnation() < incarnation) {
+      return Liveness.UNKNOWN;
+    }
+    return peer.incarnation() > incarnation ? Liveness.DEAD : peer.verdict().liveness();
+  }
+
+  /** The words for {@link #judge}. */
+  String evidence(String host, long incarnation) {
+    Peer peer = peers.get(host);
+    if (peer == null) {
+      return "host " + host + " was never seen";
+    }
+    if (peer.incarnation() > incarnation) {
+      return "host " + host + " was restarted";
+    }
+    return peer.verdict().reason();
+  }
+
+  boolean registered(String host, long incarnation) {
+    Peer peer = peers.get(host);
+    return peer != null && peer.registered() && peer.incarnation() == incarnation;
+  }
+
+  /** Dead by the region, and gone from ZooKeeper too: nothing is left of that run. */
+  boolean gone(String host, long incarnation) {
+    return judge(host, incarnation) == Liveness.DEAD && !registered(host, incarnation);
+  }
+
+  Optional<Peer> pairablePeer() {
+    return new TreeMap<>(peers).values().stream().filter(Peer::pairable).findFirst();
+  }
+
+  /** One host does what any could do: the alive one whose name comes first. */
+  boolean firstAlive() {
+    return peers.values().stream()
+        .noneMatch(peer -> peer.alive() && peer.host().compareTo(me()) < 0);
+  }
+
+  /** The preferred host first, the others only without it. */
+  boolean mayStart() {
+    if (preferredHost == null || preferredHost.equals(me())) {
+      return true;
+    }
+    Peer preferred = peers.get(preferredHost);
+    return preferred == null || !preferred.alive();
+  }
+}

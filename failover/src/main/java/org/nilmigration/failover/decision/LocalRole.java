@@ -1,0 +1,48 @@
+package org.nilmigration.failover.decision;
+
+import org.nilmigration.migration.hypervisor.GuestExit;
+
+/** What this host has of a guest at the moment. */
+public sealed interface LocalRole {
+
+  /** Nothing. */
+  record None() implements LocalRole {}
+
+  /** The guest was handed over from here; its image and last state are kept. */
+  record Released(long generation) implements LocalRole {}
+
+  /**
+   * The guest's process.
+   *
+   * @param pairing pairing being protected, -1 for none
+   * @param synced the protector says that a takeover is possible
+   * @param deposed the protector found the standby's taken word
+   * @param protectorFault why the protector ended, null while it works
+   * @param exit how the process ended, null while it lives
+   */
+  record Owner(
+      long generation,
+      long pairing,
+      boolean synced,
+      boolean deposed,
+      String protectorFault,
+      GuestExit exit)
+      implements LocalRole {}
+
+  /**
+   * A replica.
+   *
+   * @param synced a takeover is possible
+   * @param expecting this intent of a handoff was passed on already
+   * @param handedOver the guest runs here by a completed handoff
+   * @param fault why the replica ended, null while it works
+   */
+  record Standby(
+      long generation,
+      long pairing,
+      boolean synced,
+      boolean expecting,
+      boolean handedOver,
+      String fault)
+      implements LocalRole {}
+}

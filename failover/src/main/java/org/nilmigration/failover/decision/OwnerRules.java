@@ -1,0 +1,231 @@
+package org.nilmigration.failover.decision;
+
+import static org.nilmigration.failover.decision.Decision.act;
+import static org.nilmigration.failover.decision.Decision.alarm;
+import static org.nilmigration.failover.decision.Decision.rest;
+
+import java.util.Optional;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationState;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.heartbeat.Liveness;
+import org.nilmigration.migration.hypervisor.GuestExit;
+
+/** Decisions of the host that the placement names as owner. */
+final class OwnerRules {
+  private OwnerRules() {}
+
+  static Decision decide(GuestFacts f) {
+    return switch (f.local()) {
+      case LocalRole.Owner owner -> running(f, owner);
+      case LocalRole.Released released -> released(f);
+      case LocalRole.Standby standby ->
+          standby.handedOver()
+              ? act(new Action.FinishHandover(), "handed over to here: say so and protect it")
+              : act(new Action.FinishTakeover(), "taken over in the placement: resume it here");
+      case LocalRole.None none -> absent(f);
+    };
+  }
+
+  private static Decision absent(GuestFacts f) {
+    if (f.placement().state() == PlacementState.STARTING) {
+      return act(new Action.Start(), "placed here to start: boot it");
+    }
+    if (!f.wanted()) {
+      String why = "the guest's process is gone from here";
+      return act(
+          new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
+    }
+    return lost(f, "the guest's process is not there");
+  }
+
+  private static Decision released(GuestFacts f) {
+    Placement p = f.placement();
+    if (p.standby() == null) {
+      String cause = "the target gave the handoff up after this host let go";
+      return act(new Action.TakeBack(cause), cause + ": resume what was handed over");
+    }
+    if (f.judge(p.standby(), p.standbyIncarnation()) == Liveness.DEAD) {
+      String cause =
+          "target "
+              + p.standby()
+              + " died before it said that the guest runs there ("
+              + f.evidence(p.standby(), p.standbyIncarnation())
+              + ")";
+      return act(new Action.TakeBack(cause), cause + ": resume what was handed over");
+    }
+    return rest("handed over to host " + p.standby() + ": waits for it to say so");
+  }
+
+  private static Decision running(GuestFacts f, LocalRole.Owner owner) {
+    Placement p = f.placement();
+    if (owner.generation() != p.generation()) {
+      String why =
+          "the guest here is of generation "
+              + owner.generation()
+              + ", placement says "
+              + p.generation();
+      return act(new Action.StepDown(why), why + ": kill it");
+    }
+    if (owner.exit() != null) {
+      return ended(f, owner.exit());
+    }
+    if (!f.wanted()) {
+      return act(new Action.Stop("asked for", false), "not wanted to run any more: stop it");
+    }
+    if (p.state() == PlacementState.STARTING) {
+      return act(new Action.MarkRunning(), "started: say so");
+    }
+    if (f.leaving()) {
+      return leaving(f);
+    }
+    return p.standby() == null ? alone(f, owner) : paired(f, owner);
+  }
+
+  private static Decision ended(GuestFacts f, GuestExit exit) {
+    if (exit.cause() == GuestExit.Cause.GUEST_SHUTDOWN) {
+      return act(new Action.Stop("the guest shut itself down", true), "the guest shut itself down");
+    }
+    return lost(f, "the guest's process died: " + exit.describe());
+  }
+
+  private static Decision lost(GuestFacts f, String reason) {
+    Placement p = f.placement();
+    boolean rescue =
+        p.isProtected() && f.judge(p.standby(), p.standbyIncarnation()) != Liveness.DEAD;
+    if (!rescue) {
+      return act(new Action.Fail(reason), reason + " and no synced standby holds it: failed");
+    }
+    return p.state() == PlacementState.FAILOVER
+        ? rest("the guest's process died: waits for standby " + p.standby() + " to take over")
+        : act(
+            new Action.RequestFailover(reason),
+            reason + ": standby " + p.standby() + " takes over");
+  }
+
+  private static Decision leaving(GuestFacts f) {
+    Placement p = f.placement();
+    return p.isProtected() && f.judge(p.standby(), p.standbyIncarnation()) == Liveness.ALIVE
+        ? act(new Action.HandOver(null), "this host leaves: hand over to standby " + p.standby())
+        : act(
+            new Action.Stop("its host leaves and no synced standby holds it", false),
+            "this host leaves and no synced standby holds the guest: stop it");
+  }
+
+  private static Decision alone(GuestFacts f, LocalRole.Owner owner) {
+    if (owner.pairing() >= 0) {
+      return act(new Action.Unprotect(), "the standby left: go on unprotected");
+    }
+    if (f.operation() != null) {
+      return operation(f, f.operation());
+    }
+    Optional<Peer> peer = f.pairablePeer();
+    if (peer.isPresent()) {
+      String host = peer.get().host();
+      return act(
+          new Action.Pair(host, peer.get().incarnation()), "unprotected: pair with host " + host);
+    }
+    return alarm("runs unprotected: no other host with this region is alive and ready");
+  }
+
+  private static Decision paired(GuestFacts f, LocalRole.Owner owner) {
+    Placement p = f.placement();
+    Optional<Action.DropStandby> drop = dropReason(f, owner);
+    if (drop.isPresent()) {
+      return act(drop.get(), drop.get().reason() + ": go on without standby " + p.standby());
+    }
+    if (p.state() == PlacementState.HANDOFF) {
+      return act(new Action.RevertHandoff(), "the handoff ended without an outcome: take it back");
+    }
+    if (owner.synced() && !p.synced()) {
+      return act(new Action.MarkSynced(), "standby " + p.standby() + " is synced: say so");
+    }
+    if (f.operation() != null) {
+      return operation(f, f.operation());
+    }
+    if (!f.registered(p.standby(), p.standbyIncarnation())) {
+      return alarm("standby " + p.standby() + " is cut from ZooKeeper and could not take over");
+    }
+    return rest((p.synced() ? "protected by host " : "first sync to host ") + p.standby());
+  }
+
+  private static Optional<Action.DropStandby> dropReason(GuestFacts f, LocalRole.Owner owner) {
+    Placement p = f.placement();
+    if (owner.protectorFault() != null) {
+      return Optional.of(new Action.DropStandby(owner.protectorFault(), true));
+    }
+    if (owner.pairing() != p.pairing()) {
+      return Optional.of(new Action.DropStandby("the pairing was not completed here", true));
+    }
+    if (f.self().stalled()) {
+      return Optional.empty();
+    }
+    Liveness standby = f.judge(p.standby(), p.standbyIncarnation());
+    boolean noSession = !f.registered(p.standby(), p.standbyIncarnation());
+    if (standby == Liveness.DEAD || (standby == Liveness.UNKNOWN && noSession)) {
+      String evidence = f.evidence(p.standby(), p.standbyIncarnation());
+      return Optional.of(
+          new Action.DropStandby("standby " + p.standby() + " is lost (" + evidence + ")", false));
+    }
+    return Optional.empty();
+  }
+
+  private static Decision operation(GuestFacts f, Operation operation) {
+    Placement p = f.placement();
+    String to = operation.to();
+    if (operation.state() == OperationState.RUNNING) {
+      return f.me().equals(to)
+          ? end(operation, "guest " + f.vm() + " runs on host " + to, null)
+          : end(
+              operation,
+              "the handoff of guest "
+                  + f.vm()
+                  + " was interrupted and it runs on host "
+                  + f.me()
+                  + "; migrate it again",
+              FaultKind.TRY_AGAIN);
+    }
+    if (f.me().equals(to)) {
+      return end(
+          operation,
+          "guest " + f.vm() + " is on host " + to + " already; name another host",
+          FaultKind.USAGE);
+    }
+    if (to == null || !f.peers().containsKey(to)) {
+      return end(
+          operation,
+          "guest " + f.vm() + ": found no host " + to + " to move to; see 'nilctl host list'",
+          FaultKind.NO_SUCH);
+    }
+    if (!to.equals(p.standby())) {
+      return end(
+          operation,
+          "guest %s moves only to its standby: found standby %s, asked for host %s; %s"
+              .formatted(
+                  f.vm(),
+                  p.standby() == null ? "none" : p.standby(),
+                  to,
+                  p.standby() == null
+                      ? "wait until it is protected, then migrate again"
+                      : "migrate it to host " + p.standby()),
+          p.standby() == null ? FaultKind.TRY_AGAIN : FaultKind.UNAVAILABLE);
+    }
+    if (!p.synced()) {
+      return end(
+          operation,
+          "guest "
+              + f.vm()
+              + " cannot move yet: standby "
+              + to
+              + " is in its first sync; wait until the guest is protected, then migrate again",
+          FaultKind.TRY_AGAIN);
+    }
+    return act(new Action.HandOver(operation), "asked to move to host " + to + ": hand over");
+  }
+
+  private static Decision end(Operation operation, String sentence, FaultKind fault) {
+    return act(new Action.EndOperation(operation, sentence, fault), sentence);
+  }
+}

@@ -1,0 +1,120 @@
+package org.nilmigration.failover.decision;
+
+import static org.nilmigration.failover.decision.Decision.act;
+import static org.nilmigration.failover.decision.Decision.alarm;
+import static org.nilmigration.failover.decision.Decision.rest;
+
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.heartbeat.Liveness;
+
+/** Decisions of the host that the placement names as standby: the table of the two channels. */
+final class StandbyRules {
+  private StandbyRules() {}
+
+  static Decision decide(GuestFacts f) {
+    if (f.local() instanceof LocalRole.Standby standby) {
+      return following(f, standby);
+    }
+    if (f.leaving() && f.local() instanceof LocalRole.Released) {
+      String why = "this host leaves";
+      return act(new Action.LeaveStandby(why), why + ": does not become a standby");
+    }
+    if (f.leaving()) {
+      return f.self().leaving() == Self.Leaving.STANDBYS
+          ? resign("host " + f.me() + " leaves")
+          : rest("this host leaves: does not become a standby");
+    }
+    Placement p = f.placement();
+    if (ownerDead(f) && !p.synced()) {
+      return nothingHeld(f);
+    }
+    return act(new Action.BecomeStandby(), "named standby of host " + p.owner() + ": follow it");
+  }
+
+  private static Decision following(GuestFacts f, LocalRole.Standby standby) {
+    Placement p = f.placement();
+    if (standby.generation() != p.generation() || standby.pairing() != p.pairing()) {
+      String why = "the pairing moved on to generation " + p.generation();
+      return act(new Action.LeaveStandby(why), why + ", pairing " + p.pairing() + ": let go");
+    }
+    if (standby.handedOver()) {
+      return act(new Action.FinishHandover(), "handed over to here: say so and protect it");
+    }
+    if (standby.fault() != null) {
+      return resign(standby.fault());
+    }
+    if (ownerDead(f)) {
+      return ownerDied(f, standby);
+    }
+    if (f.self().leaving() == Self.Leaving.STANDBYS) {
+      return resign("host " + f.me() + " leaves");
+    }
+    if (p.state() == PlacementState.FAILOVER && standby.synced()) {
+      return act(new Action.TakeOver(p.note()), "asked to, by owner " + p.owner() + ": take over");
+    }
+    if (p.state() == PlacementState.HANDOFF && !standby.expecting()) {
+      return act(
+          new Action.ExpectHandoff(), "owner " + p.owner() + " means to hand over: get ready");
+    }
+    return calm(f, standby);
+  }
+
+  private static Decision ownerDied(GuestFacts f, LocalRole.Standby standby) {
+    Placement p = f.placement();
+    if (f.self().stalled()) {
+      return rest("this host itself stood still: its verdict on the owner does not count yet");
+    }
+    if (!standby.synced()) {
+      return nothingHeld(f);
+    }
+    if (!f.wanted()) {
+      String why = "owner " + p.owner() + " is gone";
+      return act(
+          new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
+    }
+    boolean session = f.registered(p.owner(), p.ownerIncarnation());
+    String cause =
+        "beats of owner "
+            + p.owner()
+            + " stopped, ZooKeeper session "
+            + (session ? "alive (daemon hung or link lost)" : "gone (crash)")
+            + ": "
+            + f.evidence(p.owner(), p.ownerIncarnation());
+    return act(new Action.TakeOver(cause), cause + ": take over");
+  }
+
+  private static Decision nothingHeld(GuestFacts f) {
+    Placement p = f.placement();
+    if (!f.wanted()) {
+      String why = "owner " + p.owner() + " is gone";
+      return act(
+          new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
+    }
+    return alarm(Decisions.down(p));
+  }
+
+  private static Decision calm(GuestFacts f, LocalRole.Standby standby) {
+    Placement p = f.placement();
+    if (!f.registered(p.owner(), p.ownerIncarnation())) {
+      return alarm(
+          "owner "
+              + p.owner()
+              + " is cut from ZooKeeper but its beats "
+              + (f.judge(p.owner(), p.ownerIncarnation()) == Liveness.ALIVE
+                  ? "live"
+                  : "were not seen to stop")
+              + ": no takeover");
+    }
+    return rest((standby.synced() ? "follows host " : "first sync from host ") + p.owner());
+  }
+
+  private static boolean ownerDead(GuestFacts f) {
+    Placement p = f.placement();
+    return f.judge(p.owner(), p.ownerIncarnation()) == Liveness.DEAD;
+  }
+
+  private static Decision resign(String reason) {
+    return act(new Action.ResignStandby(reason), reason + ": give up being standby");
+  }
+}

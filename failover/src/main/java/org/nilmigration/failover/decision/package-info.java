@@ -1,0 +1,8 @@
+/**
+ * What a host does next for a guest, as a pure function of what it sees: same facts, same decision,
+ * with one sentence why. Time, verdicts and placements are passed in.
+ *
+ * <p>Owns no thread, has no effects. Depends on the records of {@code placement} and {@code
+ * cluster}, and on the verdicts of heartbeat.
+ */
+package org.nilmigration.failover.decision;
