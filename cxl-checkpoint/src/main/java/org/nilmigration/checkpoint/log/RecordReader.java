@@ -66,7 +66,7 @@ final class RecordReader {
     expect("magic", bytes.readInt(RecordLayout.MAGIC), RecordLayout.MAGIC_WORD);
     crc.reset();
     crc.update(nio.limit(RecordLayout.HEADER_CRC).position(0));
-    expect("header crc32c", bytes.readInt(RecordLayout.HEADER_CRC), (int) crc.getValue());
+    expect("header crc32c", unsigned(RecordLayout.HEADER_CRC), crc.getValue());
     expect(
         "header length",
         bytes.readUnsignedShort(RecordLayout.HEADER_LENGTH),
@@ -97,7 +97,7 @@ final class RecordReader {
         payloadLength);
     crc.reset();
     crc.update(into.asSlice(0, payloadLength).asByteBuffer());
-    expect("payload crc32c", (int) crc.getValue(), bytes.readInt(RecordLayout.PAYLOAD_CRC));
+    expect("payload crc32c", crc.getValue(), unsigned(RecordLayout.PAYLOAD_CRC));
     if (type == RecordLayout.TYPE_PAGES) {
       checkRuns(into);
     }
@@ -126,6 +126,10 @@ final class RecordReader {
     if (found != expected) {
       throw corrupt(field, found, expected + "");
     }
+  }
+
+  private long unsigned(int offset) {
+    return Integer.toUnsignedLong(bytes.readInt(offset));
   }
 
   private void checkShape() {
