@@ -12,6 +12,7 @@ import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.RoleDocument;
 import org.nilmigration.daemon.lab.Await;
+import org.nilmigration.daemon.lab.CommitWatch;
 import org.nilmigration.daemon.lab.ConsoleLog;
 import org.nilmigration.daemon.lab.Continuity;
 import org.nilmigration.daemon.lab.GuestImage;
@@ -53,9 +54,8 @@ final class Demo {
   /** Runs it; throws when a step does not come to its end. */
   void run(GuestImage image, MachineType machine) {
     start(image, machine);
-    ConsoleLog onB = move();
-    crash(onB);
-    rejoin();
+    move();
+    rejoin(crash());
   }
 
   private void start(GuestImage image, MachineType machine) {
@@ -69,6 +69,7 @@ final class Demo {
     GuestConfig config = LabGuest.config(GUEST, image, machine, "nil.memtester=32M", a.name());
     LabGuest.Mark before = guest.mark("A");
     a.api().apply(config);
+    guest.awaitRunning("A", BOOT_WITHIN);
     guest.awaitTicks(before, 1, BOOT_WITHIN);
     findings.event("guest has booted on A");
 
@@ -82,7 +83,7 @@ final class Demo {
         log -> log.ticks().size() >= TICKS_MIN && log.testsPassed() > 0);
   }
 
-  private ConsoleLog move() {
+  private void move() {
     progress.step("nil-migrating the guest from A to B");
     LabGuest.Mark before = guest.mark("B");
     long generation = a.api().guest(GUEST).placement().generation();
@@ -99,8 +100,7 @@ final class Demo {
     guest.awaitProtected("B", "A", SYNC_WITHIN);
     findings.event("guest is protected by A");
     findings.pauses(awaitPauses());
-    return guest.awaitConsole(
-        before, "a passed memory test", BOOT_WITHIN, log -> log.testsPassed() > 0);
+    guest.awaitConsole(before, "a passed memory test", BOOT_WITHIN, log -> log.testsPassed() > 0);
   }
 
   private RoleDocument awaitPauses() {
@@ -114,15 +114,19 @@ final class Demo {
         });
   }
 
-  private void crash(ConsoleLog earlierOnB) {
+  private Reign crash() {
     progress.step("SIGKILL for all of host B");
     long generation = a.api().guest(GUEST).placement().generation();
     LabGuest.Mark before = guest.mark("A");
+    CommitWatch commits = new CommitWatch();
+    commits.watch(b, GUEST);
     long killed = b.kill();
     findings.event(killed, "SIGKILL for host B: daemon, QEMU and all else");
     ConsoleLog onB = guest.console("B");
-    HistoryDocument record = guest.awaitRecord("A", "TAKEOVER", generation + 1, TAKEOVER_WITHIN);
-    findings.takeover(record, killed);
+    HistoryDocument record = guest.awaitTakeover("A", generation + 1, TAKEOVER_WITHIN);
+    findings.faults(commits.lost(record.epoch()));
+    Duration commitAge = commits.ageAtMost(record.epoch(), killed);
+    findings.takeover(record, killed, commitAge);
 
     progress.step("the guest goes on on A: reading its console");
     ConsoleLog onA =
@@ -131,43 +135,46 @@ final class Demo {
             TICKS_MIN + " ticks and a memory test that passes after the takeover",
             BOOT_WITHIN,
             log -> log.ticks().size() >= TICKS_MIN && log.testsPassed() > 0);
-    judge(earlierOnB, onB, onA, Findings.commitAgeNanos(record, killed));
+    return judge(onB, onA, commitAge);
   }
 
-  private void judge(ConsoleLog earlierOnB, ConsoleLog onB, ConsoleLog onA, long ageNanos) {
-    long repeatedMax = Continuity.repeatedTicksMax(Duration.ofNanos(ageNanos), LabGuest.TICK);
+  /** What the consoles said about the crash, needed again for the last word on the guest. */
+  private record Reign(ConsoleLog onB, boolean sameBoot, boolean counterHolds) {}
+
+  private Reign judge(ConsoleLog onB, ConsoleLog onA, Duration commitAge) {
     List<String> counter = new ArrayList<>();
     counter.addAll(Continuity.consecutive(onB));
-    counter.addAll(Continuity.acrossHosts(onB, onA, repeatedMax));
-    if (onB.ticks().size() < earlierOnB.ticks().size()) {
-      counter.add("host B's console lost lines that were on it before the kill");
-    }
+    counter.addAll(
+        Continuity.acrossHosts(onB, onA, Continuity.repeatedTicksMax(commitAge, LabGuest.TICK)));
     findings.faults(counter);
     findings.repeatedTicks(Continuity.repeatedTicks(onB, onA));
-    List<String> memory = new ArrayList<>();
-    int passed = 0;
-    // Console A holds its first reign and the one after the takeover.
-    for (ConsoleLog log : List.of(guest.console("A"), onB)) {
-      memory.addAll(log.testFailures());
-      passed += log.testsPassed();
+    if (!onA.ticks().isEmpty() && !onB.ticks().isEmpty()) {
+      findings.event(
+          String.format(
+              Locale.ROOT,
+              "guest went on with tick %d (B printed up to %d)",
+              onA.ticks().getFirst().number(),
+              onB.ticks().getLast().number()));
     }
-    memory.forEach(line -> findings.fault("the guest's memory test says: " + line));
-    findings.guest(
-        new DemoReport.Guest(
-            Continuity.sameBoot(onB, onA).isEmpty(),
-            counter.isEmpty(),
-            memory.size(),
-            passed,
-            onA.lastTick().orElseThrow().number()));
-    findings.event(
-        String.format(
-            Locale.ROOT,
-            "guest went on from tick %d (B printed up to %d)",
-            onA.firstTick().orElseThrow().number(),
-            onB.lastTick().orElseThrow().number()));
+    Reign reign = new Reign(onB, Continuity.sameBoot(onB, onA).isEmpty(), counter.isEmpty());
+    guest(reign, onA);
+    return reign;
   }
 
-  private void rejoin() {
+  /** Console A holds the guest's first time there and the one after the takeover. */
+  private void guest(Reign reign, ConsoleLog newestOnA) {
+    ConsoleLog allOfA = guest.console("A");
+    boolean consecutive = Continuity.consecutive(newestOnA).isEmpty();
+    findings.guest(
+        new DemoReport.Guest(
+            reign.sameBoot(),
+            reign.counterHolds() && consecutive,
+            allOfA.testFailures().size() + reign.onB().testFailures().size(),
+            allOfA.testsPassed() + reign.onB().testsPassed(),
+            newestOnA.lastTick().map(ConsoleLog.Tick::number).orElse(null)));
+  }
+
+  private void rejoin(Reign reign) {
     progress.step("starting host B again, as the standby");
     LabGuest.Mark before = guest.mark("A");
     long began = System.nanoTime();
@@ -178,7 +185,7 @@ final class Demo {
     findings.event("guest is protected by B again");
     ConsoleLog after = guest.awaitTicks(before, TICKS_MIN, BOOT_WITHIN);
     findings.faults(Continuity.consecutive(after));
-    after.testFailures().forEach(line -> findings.fault("the guest's memory test says: " + line));
+    guest(reign, after);
     RoleDocument owner = a.api().guest(GUEST).here();
     findings.epochs(owner == null ? 0 : owner.epoch());
   }

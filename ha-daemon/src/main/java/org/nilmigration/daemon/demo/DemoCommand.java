@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -52,51 +51,48 @@ public final class DemoCommand implements Callable<Integer> {
       paramLabel = "text|json",
       defaultValue = "text",
       description = "How the result is printed (default: ${DEFAULT-VALUE}).")
-  private String output;
+  private Output output;
 
   @Option(
       names = "--machine",
       paramLabel = "microvm|q35",
       defaultValue = "microvm",
       description = "Machine type of the guest (default: ${DEFAULT-VALUE}).")
-  private String machine;
+  private MachineType machine;
 
   @Option(
       names = "--accelerator",
       paramLabel = "tcg|kvm",
       defaultValue = "tcg",
       description = "What runs the guest: QEMU's emulation, or KVM (default: ${DEFAULT-VALUE}).")
-  private String accelerator;
+  private Accelerator accelerator;
 
   @Option(names = "--keep", description = "Keep the hosts' logs, consoles and configurations.")
   private boolean keep;
 
   @Override
   public Integer call() {
-    Output format = choice("--output", Output.class, output);
-    MachineType type = choice("--machine", MachineType.class, machine);
-    Accelerator runner = choice("--accelerator", Accelerator.class, accelerator);
     requireSharedMemory();
-    Findings findings = new Findings(lower(type), lower(runner));
+    Findings findings = new Findings(lower(machine), lower(accelerator));
     int code;
     try (Progress progress = Progress.onStandardError(Demo.STEPS)) {
-      code = run(progress, findings, type, runner);
+      code = run(progress, findings);
     }
     if (code == INTERRUPTED) {
       return code;
     }
     DemoReport report = findings.report();
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    out.println(format == Output.JSON ? Json.write(report) : DemoText.of(report));
+    out.println(output == Output.JSON ? Json.write(report) : DemoText.of(report));
     return report.ok() ? 0 : Math.max(code, 1);
   }
 
-  private int run(Progress progress, Findings findings, MachineType type, Accelerator runner) {
+  private int run(Progress progress, Findings findings) {
     progress.step("preparing the guest's kernel and initramfs");
     GuestImage image = GuestImage.find();
-    Lab lab = Lab.open(LabOptions.twoHosts().withAccelerator(runner));
+    Lab lab = Lab.open(LabOptions.twoHosts().withAccelerator(accelerator));
     Optional<FaultException> stopped =
-        Demo.judged(findings, () -> new Demo(lab, progress, findings).run(image, type));
+        Demo.judged(findings, () -> new Demo(lab, progress, findings).run(image, machine));
     if (lab.interrupted()) {
       return INTERRUPTED;
     }
@@ -130,19 +126,6 @@ public final class DemoCommand implements Callable<Integer> {
               .formatted(sharedMemory, e.getMessage()),
           e);
     }
-  }
-
-  private static <E extends Enum<E>> E choice(String option, Class<E> type, String given) {
-    for (E constant : type.getEnumConstants()) {
-      if (lower(constant).equals(given)) {
-        return constant;
-      }
-    }
-    throw new FaultException(
-        FaultKind.USAGE,
-        "%s: found '%s', expected one of %s"
-            .formatted(
-                option, given, Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)));
   }
 
   private static String lower(Enum<?> constant) {

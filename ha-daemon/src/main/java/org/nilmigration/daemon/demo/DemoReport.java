@@ -40,13 +40,14 @@ record DemoReport(
    *
    * @param detectionMillis SIGKILL sent until the standby suspected the host
    * @param resumeMillis suspicion until the guest ran
-   * @param lastCommitAgeMillis age of the last committed epoch when the SIGKILL was sent
+   * @param lastCommitAgeMillisMax age, at most, of the epoch it went on from when the SIGKILL was
+   *     sent, as observed from outside
    * @param repeatedTicks ticks that the guest printed again because they came after that epoch
    */
   record Takeover(
       @SerializedName("detection_ms") Double detectionMillis,
       @SerializedName("resume_ms") Double resumeMillis,
-      @SerializedName("last_commit_age_ms") Double lastCommitAgeMillis,
+      @SerializedName("last_commit_age_ms_max") Double lastCommitAgeMillisMax,
       @SerializedName("repeated_ticks") Long repeatedTicks) {}
 
   /**

@@ -49,11 +49,11 @@ final class DemoText {
     row(
         text,
         "counter",
-        "monotonic %s, %s ticks printed twice (last commit %s ms before the kill)"
+        "monotonic %s, %s ticks printed twice (last commit at most %s ms before the kill)"
             .formatted(
                 figure(guest.counterMonotonic()),
                 figure(takeover.repeatedTicks()),
-                figure(takeover.lastCommitAgeMillis())));
+                figure(takeover.lastCommitAgeMillisMax())));
     row(
         text,
         "guest",

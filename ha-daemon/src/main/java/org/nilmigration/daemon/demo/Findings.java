@@ -1,5 +1,6 @@
 package org.nilmigration.daemon.demo;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -71,15 +72,16 @@ final class Findings {
    * Notes the takeover's stamps.
    *
    * @param killNanos CLOCK_MONOTONIC just before the SIGKILL
+   * @param commitAge of the epoch that the guest went on from, at the SIGKILL, at most
    */
-  void takeover(HistoryDocument record, long killNanos) {
+  void takeover(HistoryDocument record, long killNanos, Duration commitAge) {
     long suspected = stamp(record, "suspectedNanos");
     long running = stamp(record, "runningNanos");
     takeover =
         new DemoReport.Takeover(
             millis(suspected - killNanos),
             millis(running - suspected),
-            millis(commitAgeNanos(record, killNanos)),
+            millis(commitAge.toNanos()),
             takeover.repeatedTicks());
     event(suspected, "host " + record.to() + " suspects host " + record.from());
     event(running, "guest runs on " + record.to() + " again");
@@ -94,17 +96,12 @@ final class Findings {
     }
   }
 
-  /** Age of the last commit at the kill, 0 for one that came after the stamp of the kill. */
-  static long commitAgeNanos(HistoryDocument record, long killNanos) {
-    return Math.max(0, killNanos - stamp(record, "lastCommitNanos"));
-  }
-
   void repeatedTicks(long ticks) {
     takeover =
         new DemoReport.Takeover(
             takeover.detectionMillis(),
             takeover.resumeMillis(),
-            takeover.lastCommitAgeMillis(),
+            takeover.lastCommitAgeMillisMax(),
             ticks);
   }
 
@@ -121,11 +118,17 @@ final class Findings {
   }
 
   DemoReport report() {
+    List<String> all = new ArrayList<>(faults);
+    if (guest.memoryErrors() != null && guest.memoryErrors() > 0) {
+      all.add(
+          "the guest's memory test found %d errors in %d tests, expected none"
+              .formatted(guest.memoryErrors(), guest.memoryTestsPassed() + guest.memoryErrors()));
+    }
     List<DemoReport.Event> sorted = new ArrayList<>(timeline);
     sorted.sort(Comparator.comparingDouble(DemoReport.Event::atMillis));
     return new DemoReport(
-        faults.isEmpty(),
-        List.copyOf(faults),
+        all.isEmpty(),
+        all,
         machine,
         accelerator,
         handoff,

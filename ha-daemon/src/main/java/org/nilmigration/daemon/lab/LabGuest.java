@@ -188,6 +188,23 @@ public final class LabGuest {
                 .filter(record -> record.generation() >= generation));
   }
 
+  /**
+   * Waits until a takeover is over and its record complete: it is written before the guest runs.
+   */
+  public HistoryDocument awaitTakeover(String asked, long generation, Duration within) {
+    return Await.until(
+        "guest %s was taken over by host %s".formatted(name, asked),
+        within,
+        () -> {
+          failOnFault(lab.host(asked).api().guest(name));
+          return lab.host(asked)
+              .api()
+              .latest(name, "TAKEOVER")
+              .filter(record -> record.generation() >= generation)
+              .filter(record -> record.evidence().containsKey("runningNanos"));
+        });
+  }
+
   /** Moves it as planned and waits for the end; a move that was not done is its own fault. */
   public OperationDocument migrate(String from, String to, Duration within) {
     HostApi api = lab.host(from).api();
