@@ -58,8 +58,9 @@ class BeatDetectorSimTest {
     random.setSeed(seed);
     for (int i = 0; i < 20_000; i++) {
       passTime();
-      assertThat(look().liveness())
-          .as("seed %d, look %d: %s", seed, i, detector)
+      RegionVerdict verdict = look();
+      assertThat(verdict.liveness())
+          .as("seed %d, look %d: %s", seed, i, verdict.sentence())
           .isNotEqualTo(Liveness.DEAD);
     }
 
