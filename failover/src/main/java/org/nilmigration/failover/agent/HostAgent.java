@@ -106,8 +106,14 @@ public final class HostAgent implements AutoCloseable {
             config.heartbeat().suspectAfter(),
             config.zookeeper().sessionTimeout())
         .register(record);
-    setup.cluster().trimJournals();
-    HostAgent agent = new HostAgent(setup, roles, record);
+    HostAgent agent;
+    try {
+      setup.cluster().trimJournals();
+      agent = new HostAgent(setup, roles, record);
+    } catch (RuntimeException e) {
+      setup.cluster().deregister(record.host(), record.incarnation());
+      throw e;
+    }
     agent.thread.start();
     LOG.info("host={} incarnation={} registered", config.host(), setup.incarnation());
     return agent;

@@ -2,7 +2,6 @@ package org.nilmigration.failover.cluster;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.curator.framework.CuratorFramework;
@@ -27,10 +26,12 @@ public final class Cluster implements AutoCloseable {
   private static final int JOURNAL_RECORDS_MAX = 2_000;
 
   private final ZooKeeperLink link;
+  private final HostRegistry registry;
   private final PlacementStore placements;
 
   private Cluster(ZooKeeperLink link) {
     this.link = link;
+    this.registry = new HostRegistry(link);
     this.placements = new PlacementStore(link.curator());
   }
 
@@ -69,17 +70,7 @@ public final class Cluster implements AutoCloseable {
 
   /** The registered hosts by name. */
   public List<HostRecord> hosts() {
-    return link.ask(
-        "listing hosts",
-        () -> {
-          List<HostRecord> hosts = new ArrayList<>();
-          for (String name : sortedChildren("/hosts")) {
-            data("/hosts/" + name)
-                .map(json -> StrictJson.read(HostRecord.class, json, "znode /hosts/" + name))
-                .ifPresent(hosts::add);
-          }
-          return hosts;
-        });
+    return registry.hosts();
   }
 
   /** The guests by name. */
@@ -88,7 +79,7 @@ public final class Cluster implements AutoCloseable {
         "listing guests",
         () -> {
           List<GuestView> guests = new ArrayList<>();
-          for (String name : sortedChildren("/vms")) {
+          for (String name : link.sortedChildren("/vms")) {
             guest(name).ifPresent(guests::add);
           }
           return guests;
@@ -220,7 +211,7 @@ public final class Cluster implements AutoCloseable {
   public Optional<Operation> operation(String id) {
     return link.ask(
         "reading operation " + id,
-        () -> data("/operations/" + id).map(json -> ClusterWatch.operation(id, json)));
+        () -> link.data("/operations/" + id).map(json -> ClusterWatch.operation(id, json)));
   }
 
   /** All operations, oldest first. */
@@ -229,7 +220,7 @@ public final class Cluster implements AutoCloseable {
         "listing operations",
         () -> {
           List<Operation> operations = new ArrayList<>();
-          for (String id : sortedChildren("/operations")) {
+          for (String id : link.sortedChildren("/operations")) {
             operation(id).ifPresent(operations::add);
           }
           return operations;
@@ -257,11 +248,11 @@ public final class Cluster implements AutoCloseable {
         "reading history",
         () -> {
           List<HistoryRecord> records = new ArrayList<>();
-          for (String id : sortedChildren("/history").reversed()) {
+          for (String id : link.sortedChildren("/history").reversed()) {
             if (records.size() >= limit) {
               break;
             }
-            data("/history/" + id)
+            link.data("/history/" + id)
                 .map(json -> StrictJson.read(HistoryRecord.class, json, "znode /history/" + id))
                 .filter(record -> vmOrNull == null || vmOrNull.equals(record.vm()))
                 .ifPresent(record -> records.add(record.named(id)));
@@ -296,49 +287,12 @@ public final class Cluster implements AutoCloseable {
    * @return empty when registered, else the record that holds the name
    */
   public Optional<HostRecord> register(HostRecord host) {
-    String path = "/hosts/" + host.host();
-    return link.ask(
-        "registering host " + host.host(),
-        () -> {
-          try {
-            String unused =
-                link.curator()
-                    .create()
-                    .withMode(CreateMode.EPHEMERAL)
-                    .forPath(path, StrictJson.write(host));
-            return Optional.empty();
-          } catch (KeeperException.NodeExistsException held) {
-            Optional<HostRecord> holder =
-                data(path).map(json -> StrictJson.read(HostRecord.class, json, "znode " + path));
-            boolean ours =
-                holder.filter(h -> h.incarnation() == host.incarnation()).isPresent()
-                    && sessionOwns(path);
-            return ours ? Optional.empty() : holder.or(() -> Optional.of(host));
-          }
-        });
-  }
-
-  private boolean sessionOwns(String path) throws Exception {
-    var stat = link.curator().checkExists().forPath(path);
-    long session = link.curator().getZookeeperClient().getZooKeeper().getSessionId();
-    return stat != null && stat.getEphemeralOwner() == session;
+    return registry.register(host);
   }
 
   /** Removes a host's registration if it is still that incarnation's. */
   public void deregister(String host, long incarnation) {
-    String path = "/hosts/" + host;
-    var unused =
-        link.ask(
-            "removing the registration of host " + host,
-            () -> {
-              Optional<byte[]> json = data(path);
-              if (json.isPresent()
-                  && StrictJson.read(HostRecord.class, json.get(), "znode " + path).incarnation()
-                      == incarnation) {
-                link.curator().delete().quietly().forPath(path);
-              }
-              return json;
-            });
+    registry.deregister(host, incarnation);
   }
 
   /** Deletes everything ZooKeeper knows of a guest. For the agent that removed its files. */
@@ -361,7 +315,7 @@ public final class Cluster implements AutoCloseable {
           link.ask(
               "trimming " + folder,
               () -> {
-                List<String> names = sortedChildren(folder);
+                List<String> names = link.sortedChildren(folder);
                 for (String name :
                     names.subList(0, Math.max(0, names.size() - JOURNAL_RECORDS_MAX))) {
                   link.curator().delete().quietly().forPath(folder + "/" + name);
@@ -385,27 +339,13 @@ public final class Cluster implements AutoCloseable {
     return link.ask(
         "reading guest " + guest,
         () ->
-            data("/vms/" + guest + "/spec")
+            link.data("/vms/" + guest + "/spec")
                 .map(json ->
                     StrictJson.read(GuestSpec.class, json, "znode /vms/" + guest + "/spec")));
   }
 
   static GuestConfig config(String guest, GuestSpec spec) {
     return ConfigFiles.guest(spec.config(), "the spec of guest " + guest);
-  }
-
-  private Optional<byte[]> data(String path) throws Exception {
-    try {
-      return Optional.of(link.curator().getData().forPath(path));
-    } catch (KeeperException.NoNodeException absent) {
-      return Optional.empty();
-    }
-  }
-
-  private List<String> sortedChildren(String path) throws Exception {
-    List<String> names = new ArrayList<>(link.curator().getChildren().forPath(path));
-    names.sort(Comparator.naturalOrder());
-    return names;
   }
 
   private static String lastName(String path) {

@@ -1,10 +1,13 @@
 package org.nilmigration.failover.cluster;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
+import org.apache.zookeeper.KeeperException;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
@@ -80,6 +83,19 @@ final class ZooKeeperLink implements AutoCloseable {
               .formatted(doing, servers, e),
           e);
     }
+  }
+
+  /** A znode's bytes, empty when it is not there. */
+  Optional<byte[]> data(String path) throws Exception {
+    try {
+      return Optional.of(curator.getData().forPath(path));
+    } catch (KeeperException.NoNodeException absent) {
+      return Optional.empty();
+    }
+  }
+
+  List<String> sortedChildren(String path) throws Exception {
+    return curator.getChildren().forPath(path).stream().sorted().toList();
   }
 
   @Override

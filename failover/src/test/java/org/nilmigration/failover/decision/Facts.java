@@ -1,0 +1,181 @@
+package org.nilmigration.failover.decision;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationState;
+import org.nilmigration.failover.cluster.OperationType;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.heartbeat.Liveness;
+import org.nilmigration.heartbeat.RegionVerdict;
+
+/** Facts as host b (incarnation 20) sees them, changed one at a time. */
+final class Facts {
+  static final String ME = "b";
+  static final long ME_INCARNATION = 20;
+  static final String OTHER = "a";
+  static final long OTHER_INCARNATION = 10;
+
+  private Desired desired = Desired.RUNNING;
+  private String preferred;
+  private Placement placement;
+  private boolean zookeeper = true;
+  private boolean stalled;
+  private boolean leads;
+  private Self.Leaving leaving = Self.Leaving.NO;
+  private LocalRole local = new LocalRole.None();
+  private final Map<String, Peer> peers = new LinkedHashMap<>();
+  private Operation operation;
+  private Duration orphanedFor = Duration.ZERO;
+
+  static Facts of() {
+    return new Facts().peer(OTHER, OTHER_INCARNATION, true, Liveness.ALIVE);
+  }
+
+  /** I follow host a, generation 3, pairing 7. */
+  static Facts standby() {
+    return of().placement(paired(OTHER, OTHER_INCARNATION, ME, ME_INCARNATION))
+        .local(new LocalRole.Standby(3, 7, true, false, false, null));
+  }
+
+  /** I own the guest and host a follows, generation 3, pairing 7. */
+  static Facts owner() {
+    return of().placement(paired(ME, ME_INCARNATION, OTHER, OTHER_INCARNATION))
+        .local(new LocalRole.Owner(3, 7, true, false, null, null));
+  }
+
+  static Placement paired(String owner, long ownerInc, String standby, long standbyInc) {
+    return new Placement(
+        owner,
+        ownerInc,
+        standby,
+        standbyInc,
+        3,
+        7,
+        PlacementState.RUNNING,
+        "live.img",
+        "shadow.img",
+        "epochs.log",
+        true,
+        null);
+  }
+
+  static Operation migrate(String to) {
+    return new Operation(
+        "op-1", OperationType.MIGRATE, "web", to, OperationState.PENDING, null, 0, Map.of());
+  }
+
+  Facts desired(Desired value) {
+    desired = value;
+    return this;
+  }
+
+  Facts preferred(String value) {
+    preferred = value;
+    return this;
+  }
+
+  Facts placement(Placement value) {
+    placement = value;
+    return this;
+  }
+
+  Facts state(PlacementState value) {
+    placement = placement.withState(value, "note");
+    return this;
+  }
+
+  Facts unsynced() {
+    Placement p = placement;
+    placement =
+        new Placement(
+            p.owner(),
+            p.ownerIncarnation(),
+            p.standby(),
+            p.standbyIncarnation(),
+            p.generation(),
+            p.pairing(),
+            p.state(),
+            p.liveImage(),
+            p.shadowImage(),
+            p.log(),
+            false,
+            null);
+    return this;
+  }
+
+  Facts zookeeper(boolean value) {
+    zookeeper = value;
+    return this;
+  }
+
+  Facts stalled() {
+    stalled = true;
+    return this;
+  }
+
+  Facts leads() {
+    leads = true;
+    return this;
+  }
+
+  Facts leaving(Self.Leaving value) {
+    leaving = value;
+    return this;
+  }
+
+  Facts local(LocalRole value) {
+    local = value;
+    return this;
+  }
+
+  Facts operation(Operation value) {
+    operation = value;
+    return this;
+  }
+
+  Facts orphanedFor(Duration value) {
+    orphanedFor = value;
+    return this;
+  }
+
+  Facts peer(String host, long incarnation, boolean registered, Liveness liveness) {
+    return peer(host, incarnation, registered, liveness, false);
+  }
+
+  Facts peer(
+      String host, long incarnation, boolean registered, Liveness liveness, boolean avoided) {
+    RegionVerdict verdict = new RegionVerdict(liveness, 1, 1, 1, incarnation, "as the test says");
+    peers.put(host, new Peer(host, incarnation, registered, registered, verdict, avoided));
+    return this;
+  }
+
+  Facts alone() {
+    peers.clear();
+    return this;
+  }
+
+  GuestFacts facts() {
+    return new GuestFacts(
+        "web",
+        desired,
+        preferred,
+        placement,
+        new Self(ME, ME_INCARNATION, zookeeper, stalled, leads, leaving),
+        local,
+        peers,
+        operation,
+        orphanedFor);
+  }
+
+  Decision decide() {
+    return Decisions.decide(facts());
+  }
+
+  Action action() {
+    return decide().action();
+  }
+}

@@ -1,0 +1,204 @@
+package org.nilmigration.failover.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.heartbeat.Liveness;
+import org.nilmigration.migration.hypervisor.GuestExit;
+
+class OwnerDecisionTest {
+  private static final GuestExit CRASH = new GuestExit(1, GuestExit.Cause.CRASHED, "boom");
+  private static final GuestExit SHUTDOWN = new GuestExit(0, GuestExit.Cause.GUEST_SHUTDOWN, "");
+
+  @ParameterizedTest(name = "standby by region {0}, session {1}: {2}")
+  @CsvSource({
+    "ALIVE,   true,  Wait",
+    "ALIVE,   false, Wait",
+    "UNKNOWN, true,  Wait",
+    "UNKNOWN, false, DropStandby",
+    "DEAD,    true,  DropStandby",
+    "DEAD,    false, DropStandby",
+  })
+  void aLostStandbyIsDropped(Liveness region, boolean session, String action) {
+    Facts facts = Facts.owner().peer("a", 10, session, region);
+    assertThat(facts.action().getClass().getSimpleName()).isEqualTo(action);
+  }
+
+  @Test
+  void ownStallDropsNoStandby() {
+    assertThat(Facts.owner().peer("a", 10, false, Liveness.DEAD).stalled().action())
+        .isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void withoutZooKeeperTheGuestRunsOn() {
+    Decision decision = Facts.owner().peer("a", 10, false, Liveness.DEAD).zookeeper(false).decide();
+    assertThat(decision.action()).isInstanceOf(Action.Wait.class);
+    assertThat(decision.alarm()).isTrue();
+  }
+
+  @Test
+  void theTakenWordKillsEvenWithoutZooKeeper() {
+    Facts facts = Facts.owner().local(new LocalRole.Owner(3, 7, true, true, null, null));
+    assertThat(facts.zookeeper(false).action()).isInstanceOf(Action.StepDown.class);
+  }
+
+  @Test
+  void anotherOwnerInThePlacementKills() {
+    Placement taken = Facts.paired("b", 20, "a", 10).takenOver();
+    assertThat(Facts.owner().placement(taken).action()).isInstanceOf(Action.StepDown.class);
+  }
+
+  @Test
+  void aLaterIncarnationOfThisHostIsAnotherOwner() {
+    Facts facts = Facts.owner().placement(Facts.paired("b", 21, "a", 10));
+    assertThat(facts.action()).isInstanceOf(Action.StepDown.class);
+  }
+
+  @Test
+  void anotherGenerationKills() {
+    Facts facts = Facts.owner().local(new LocalRole.Owner(2, 7, true, false, null, null));
+    assertThat(facts.action()).isInstanceOf(Action.StepDown.class);
+  }
+
+  @Test
+  void aStoppedPlacementKills() {
+    Facts facts = Facts.owner();
+    facts.placement(facts.facts().placement().ended(PlacementState.STOPPED, "x"));
+    assertThat(facts.action()).isInstanceOf(Action.StepDown.class);
+  }
+
+  @Test
+  void aDeadProcessIsRescuedByASyncedStandby() {
+    Facts facts = Facts.owner().local(new LocalRole.Owner(3, 7, true, false, "eof", CRASH));
+    assertThat(facts.action()).isInstanceOf(Action.RequestFailover.class);
+    assertThat(facts.state(PlacementState.FAILOVER).action()).isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void aDeadProcessWithoutSyncedStandbyFails() {
+    Facts crashed = Facts.owner().local(new LocalRole.Owner(3, 7, true, false, null, CRASH));
+    assertThat(crashed.unsynced().action()).isInstanceOf(Action.Fail.class);
+    Facts lonely =
+        Facts.owner()
+            .peer("a", 10, false, Liveness.DEAD)
+            .local(new LocalRole.Owner(3, 7, true, false, null, CRASH));
+    assertThat(lonely.state(PlacementState.FAILOVER).action()).isInstanceOf(Action.Fail.class);
+  }
+
+  @Test
+  void aGuestThatShutsItselfDownIsStopped() {
+    Facts facts = Facts.owner().local(new LocalRole.Owner(3, 7, true, false, null, SHUTDOWN));
+    assertThat(facts.action()).isEqualTo(new Action.Stop("the guest shut itself down", true));
+  }
+
+  @Test
+  void anUnwantedGuestIsStopped() {
+    assertThat(Facts.owner().desired(Desired.STOPPED).action()).isInstanceOf(Action.Stop.class);
+    assertThat(Facts.owner().desired(Desired.REMOVED).action()).isInstanceOf(Action.Stop.class);
+  }
+
+  @Test
+  void syncIsSaidOnce() {
+    assertThat(Facts.owner().unsynced().action()).isInstanceOf(Action.MarkSynced.class);
+    assertThat(Facts.owner().action()).isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void aFailedProtectorDropsItsStandbyForAWhile() {
+    Facts facts = Facts.owner().local(new LocalRole.Owner(3, 7, true, false, "ring broke", null));
+    assertThat(facts.action()).isEqualTo(new Action.DropStandby("ring broke", true));
+  }
+
+  @Test
+  void pairsWithTheFirstHostThatIsReady() {
+    Placement alone = Facts.paired("b", 20, "a", 10).withoutStandby(null);
+    LocalRole.Owner owner = new LocalRole.Owner(3, -1, false, false, null, null);
+    Facts facts =
+        Facts.of()
+            .placement(alone)
+            .local(owner)
+            .peer("a", 10, true, Liveness.ALIVE, true)
+            .peer("c", 30, true, Liveness.UNKNOWN)
+            .peer("e", 50, true, Liveness.ALIVE)
+            .peer("d", 40, true, Liveness.ALIVE);
+    assertThat(facts.action()).isEqualTo(new Action.Pair("d", 40));
+    Decision nobody = Facts.of().alone().placement(alone).local(owner).decide();
+    assertThat(nobody.action()).isInstanceOf(Action.Wait.class);
+    assertThat(nobody.alarm()).isTrue();
+  }
+
+  @Test
+  void aStandbyThatResignedEndsTheProtector() {
+    Facts facts = Facts.owner();
+    facts.placement(facts.facts().placement().withoutStandby("gone"));
+    assertThat(facts.action()).isInstanceOf(Action.Unprotect.class);
+  }
+
+  @ParameterizedTest(name = "migrate to {0}: {1}")
+  @CsvSource({"b, USAGE", "x, NO_SUCH", "c, UNAVAILABLE", ", NO_SUCH"})
+  void migrationsThatCannotBeAreRefusedWithARemedy(String to, FaultKind kind) {
+    Action action =
+        Facts.owner().peer("c", 30, true, Liveness.ALIVE).operation(Facts.migrate(to)).action();
+    assertThat(action).isInstanceOf(Action.EndOperation.class);
+    Action.EndOperation end = (Action.EndOperation) action;
+    assertThat(end.fault()).isEqualTo(kind);
+    assertThat(end.sentence()).contains("guest web").containsAnyOf(";", "see");
+  }
+
+  @Test
+  void migrationsWaitForTheFirstSync() {
+    Facts facts = Facts.owner().unsynced().operation(Facts.migrate("a"));
+    facts.local(new LocalRole.Owner(3, 7, false, false, null, null));
+    assertThat(((Action.EndOperation) facts.action()).fault()).isEqualTo(FaultKind.TRY_AGAIN);
+  }
+
+  @Test
+  void migratesToItsSyncedStandby() {
+    assertThat(Facts.owner().operation(Facts.migrate("a")).action())
+        .isEqualTo(new Action.HandOver(Facts.migrate("a")));
+  }
+
+  @Test
+  void anInterruptedMigrationEndsWithASentence() {
+    Facts facts = Facts.owner().operation(Facts.migrate("a").running());
+    assertThat(((Action.EndOperation) facts.action()).fault()).isEqualTo(FaultKind.TRY_AGAIN);
+    Facts arrived = Facts.owner().operation(Facts.migrate("b").running());
+    assertThat(((Action.EndOperation) arrived.action()).fault()).isNull();
+  }
+
+  @Test
+  void anIntentWithoutAHandoffIsTakenBack() {
+    assertThat(Facts.owner().state(PlacementState.HANDOFF).action())
+        .isInstanceOf(Action.RevertHandoff.class);
+  }
+
+  @Test
+  void theSourceWaitsForTheTargetAndTakesBackFromADeadOne() {
+    Facts facts = Facts.owner().state(PlacementState.HANDOFF).local(new LocalRole.Released(3));
+    assertThat(facts.action()).isInstanceOf(Action.Wait.class);
+    facts.peer("a", 10, false, Liveness.DEAD);
+    assertThat(facts.action()).isInstanceOf(Action.TakeBack.class);
+  }
+
+  @Test
+  void aLeavingOwnerHandsOverOrStops() {
+    assertThat(Facts.owner().leaving(Self.Leaving.GUESTS).action())
+        .isEqualTo(new Action.HandOver(null));
+    Facts alone = Facts.owner().unsynced().leaving(Self.Leaving.GUESTS);
+    assertThat(alone.action()).isInstanceOf(Action.Stop.class);
+  }
+
+  @Test
+  void aTakeoverWhoseAnswerGotLostIsFinished() {
+    Placement mine = Facts.paired("a", 10, "b", 20).takenOver();
+    Facts facts = Facts.standby().placement(mine);
+    assertThat(facts.action()).isInstanceOf(Action.FinishTakeover.class);
+  }
+}

@@ -1,0 +1,151 @@
+package org.nilmigration.failover.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.heartbeat.Liveness;
+
+/** The table of the two channels, and what else a standby decides. */
+class StandbyDecisionTest {
+
+  @ParameterizedTest(name = "region {0}, session {1}, own ZooKeeper {2}: {3}, alarm {4}")
+  @CsvSource({
+    "ALIVE,   true,  true,  Wait,     false",
+    "ALIVE,   false, true,  Wait,     true",
+    "DEAD,    true,  true,  TakeOver, false",
+    "DEAD,    false, true,  TakeOver, false",
+    "UNKNOWN, true,  true,  Wait,     false",
+    "UNKNOWN, false, true,  Wait,     true",
+    "ALIVE,   true,  false, Wait,     false",
+    "ALIVE,   false, false, Wait,     false",
+    "DEAD,    true,  false, Wait,     true",
+    "DEAD,    false, false, Wait,     true",
+  })
+  void twoChannels(
+      Liveness region, boolean session, boolean zookeeper, String action, boolean alarm) {
+    Decision decision =
+        Facts.standby()
+            .peer(Facts.OTHER, Facts.OTHER_INCARNATION, session, region)
+            .zookeeper(zookeeper)
+            .decide();
+
+    assertThat(decision.action().getClass().getSimpleName()).isEqualTo(action);
+    assertThat(decision.alarm()).isEqualTo(alarm);
+    assertThat(decision.why()).isNotBlank();
+  }
+
+  @Test
+  void ownStallIsNoEvidence() {
+    Facts facts = Facts.standby().peer("a", 10, false, Liveness.DEAD).stalled();
+    assertThat(facts.action()).isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void anUnsyncedStandbyNeverTakesOver() {
+    Decision decision =
+        Facts.standby()
+            .peer("a", 10, false, Liveness.DEAD)
+            .local(new LocalRole.Standby(3, 7, false, false, false, null))
+            .decide();
+    assertThat(decision.action()).isInstanceOf(Action.Wait.class);
+    assertThat(decision.alarm()).isTrue();
+  }
+
+  @Test
+  void aRestartedOwnerIsADeadOwner() {
+    Facts facts = Facts.standby().peer("a", 11, true, Liveness.ALIVE);
+    assertThat(facts.action()).isInstanceOf(Action.TakeOver.class);
+  }
+
+  @Test
+  void anOlderRegistrationSaysNothingOfANewerOwner() {
+    Facts facts = Facts.standby().peer("a", 9, true, Liveness.DEAD);
+    assertThat(facts.action()).isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void aDeadOwnersGuestThatNobodyWantsIsStoppedNotTaken() {
+    Facts facts = Facts.standby().peer("a", 10, false, Liveness.DEAD).desired(Desired.STOPPED);
+    assertThat(facts.action()).isInstanceOf(Action.MarkStopped.class);
+  }
+
+  @Test
+  void takesOverWhenTheOwnerAsksForIt() {
+    assertThat(Facts.standby().state(PlacementState.FAILOVER).action())
+        .isEqualTo(new Action.TakeOver("note"));
+  }
+
+  @Test
+  void getsReadyForAHandoffOnce() {
+    Facts facts = Facts.standby().state(PlacementState.HANDOFF);
+    assertThat(facts.action()).isInstanceOf(Action.ExpectHandoff.class);
+    facts.local(new LocalRole.Standby(3, 7, true, true, false, null));
+    assertThat(facts.action()).isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void aCompletedHandoffComesBeforeTheOwnersDeath() {
+    Facts facts =
+        Facts.standby()
+            .state(PlacementState.HANDOFF)
+            .peer("a", 10, false, Liveness.DEAD)
+            .local(new LocalRole.Standby(3, 7, true, true, true, null));
+    assertThat(facts.action()).isInstanceOf(Action.FinishHandover.class);
+  }
+
+  @Test
+  void anOwnerThatDiesInAHandoffIsTakenOver() {
+    Facts facts =
+        Facts.standby()
+            .state(PlacementState.HANDOFF)
+            .peer("a", 10, false, Liveness.DEAD)
+            .local(new LocalRole.Standby(3, 7, true, true, false, null));
+    assertThat(facts.action()).isInstanceOf(Action.TakeOver.class);
+  }
+
+  @Test
+  void aBrokenReplicaResigns() {
+    Facts facts = Facts.standby().local(new LocalRole.Standby(3, 7, true, false, false, "broken"));
+    assertThat(facts.action()).isEqualTo(new Action.ResignStandby("broken"));
+  }
+
+  @Test
+  void anotherPairingIsLetGo() {
+    Facts facts = Facts.standby().local(new LocalRole.Standby(3, 6, true, false, false, null));
+    assertThat(facts.action()).isInstanceOf(Action.LeaveStandby.class);
+  }
+
+  @Test
+  void aNamedStandbyFollows() {
+    assertThat(Facts.standby().local(new LocalRole.None()).action())
+        .isInstanceOf(Action.BecomeStandby.class);
+    assertThat(Facts.standby().local(new LocalRole.Released(2)).action())
+        .isInstanceOf(Action.BecomeStandby.class);
+  }
+
+  @Test
+  void anEarlierIncarnationOfThisHostIsNotThisStandby() {
+    Facts facts =
+        Facts.standby().placement(Facts.paired("a", 10, "b", 19)).local(new LocalRole.None());
+    assertThat(facts.action()).isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void theSourceOfAHandoffDoesNotFollowWhileItLeaves() {
+    Facts facts = Facts.standby().local(new LocalRole.Released(2)).leaving(Self.Leaving.GUESTS);
+    assertThat(facts.action()).isInstanceOf(Action.LeaveStandby.class);
+    facts.local(new LocalRole.None()).leaving(Self.Leaving.STANDBYS);
+    assertThat(facts.action()).isInstanceOf(Action.ResignStandby.class);
+  }
+
+  @Test
+  void aLeavingStandbyStillTakesOverFromADeadOwner() {
+    Facts facts =
+        Facts.standby().peer("a", 10, false, Liveness.DEAD).leaving(Self.Leaving.STANDBYS);
+    assertThat(facts.action()).isInstanceOf(Action.TakeOver.class);
+  }
+}
