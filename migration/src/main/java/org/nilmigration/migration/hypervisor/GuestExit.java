@@ -28,7 +28,8 @@ public record GuestExit(int code, Cause cause, String lastStderr) {
 
   /** One clause for a log line or a fault: cause, exit code and last words. */
   public String describe() {
-    String words = lastStderr.isEmpty() ? "no word on its standard error" : "last words: " + lastStderr;
+    String words =
+        lastStderr.isEmpty() ? "no word on its standard error" : "last words: " + lastStderr;
     return switch (cause) {
       case GUEST_SHUTDOWN -> "the guest shut itself down (exit code " + code + ")";
       case KILLED -> "it was killed by its host (exit code " + code + ")";

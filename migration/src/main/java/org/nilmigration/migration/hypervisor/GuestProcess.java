@@ -20,15 +20,16 @@ public interface GuestProcess extends AutoCloseable {
 
   /**
    * Begins to track the pages this process writes in the guest's memory. Costs the guest well under
-   * a millisecond of standstill. Closing the tracker takes tracking back out of the process. At most
-   * one tracker is open at a time.
+   * a millisecond of standstill. Closing the tracker takes tracking back out of the process. At
+   * most one tracker is open at a time.
    */
   DirtyTracker track();
 
   /**
    * Pauses the guest and streams its vCPU and device state, without its memory, into {@code into}
-   * (cleared first). On return the guest is paused and its state is complete, and nothing will write
-   * guest memory until {@link #resume()}; the last look at the dirty pages belongs after this call.
+   * (cleared first). On return the guest is paused and its state is complete, and nothing will
+   * write guest memory until {@link #resume()}; the last look at the dirty pages belongs after this
+   * call.
    *
    * @throws org.nilmigration.config.FaultException when no complete state was obtained; the guest
    *     may be paused then, and {@link #resume()} lets it run on

@@ -6,9 +6,11 @@ import java.nio.ByteBuffer;
 
 /**
  * Private direct memory that one device state after another is captured into. Grows by doubling up
- * to {@value #BYTES_MAX} bytes and never shrinks, so that a steady guest allocates nothing. Owned by
- * one thread at a time.
+ * to {@value #BYTES_MAX} bytes and never shrinks, so that a steady guest allocates nothing. Owned
+ * by one thread at a time.
  */
+@SuppressWarnings(
+    "MustBeClosedChecker") // the arena lives as long as the buffer, and close() ends it
 public final class StateBuffer implements AutoCloseable {
   /** Device states are 50 to 300 KB; more than this is not a device state. */
   public static final long BYTES_MAX = 256L << 20;

@@ -1,0 +1,111 @@
+package org.nilmigration.migration.qemu;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.migration.qemu.QmpClient.Command;
+
+/**
+ * The way a device state takes into a QEMU that was started with {@code -incoming defer}. Opened
+ * ahead of time; used once. Used by one thread at a time.
+ */
+final class IncomingState implements AutoCloseable {
+  private final String who;
+  private final Path path;
+  private final Monitor monitor;
+  private SocketChannel channel;
+  private SelectionKey writing;
+
+  IncomingState(String who, Path path, Monitor monitor) {
+    this.who = who;
+    this.path = path;
+    this.monitor = monitor;
+  }
+
+  /** Lets QEMU listen and connects to it. Does nothing the second time. */
+  void open(long nanosMax) {
+    if (channel != null) {
+      return;
+    }
+    Monitor.delete(path);
+    JsonObject arguments = new JsonObject();
+    arguments.addProperty("uri", "unix:" + path);
+    monitor.qmp().execute(new Command("migrate-incoming", arguments), nanosMax).orThrow(who);
+    try {
+      channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
+      writing = monitor.sockets().register(channel, 0);
+    } catch (IOException e) {
+      throw refused("its socket " + path + " cannot be used (" + e.getMessage() + ")", e);
+    } finally {
+      Monitor.delete(path);
+    }
+  }
+
+  /** Writes the whole state and waits until QEMU has loaded it. */
+  void feed(MemorySegment state, long nanosMax) {
+    if (!channel.isOpen()) {
+      throw refused("it has been given one before", null);
+    }
+    long deadline = System.nanoTime() + nanosMax;
+    IOException broken = null;
+    try {
+      write(state.asByteBuffer(), deadline);
+      channel.shutdownOutput();
+    } catch (IOException e) {
+      broken = e; // QEMU's own word on it follows on the monitor
+    }
+    QmpClient qmp = monitor.qmp();
+    qmp.pump();
+    while (!qmp.migrationStatus().equals("completed")) {
+      if (qmp.migrationStatus().equals("failed")) {
+        throw refused("QEMU could not load it", broken);
+      }
+      qmp.waitOnce(deadline, "the end of loading a device state");
+    }
+    close();
+  }
+
+  private void write(ByteBuffer bytes, long deadline) throws IOException {
+    writing.interestOps(SelectionKey.OP_WRITE);
+    try {
+      while (bytes.hasRemaining()) {
+        if (channel.write(bytes) == 0) {
+          monitor.qmp().waitOnce(deadline, "for more of a device state");
+        }
+      }
+    } finally {
+      writing.interestOps(0);
+    }
+  }
+
+  private FaultException refused(String what, Throwable cause) {
+    return new FaultException(
+        FaultKind.ERROR,
+        who
+            + " did not take the device state: "
+            + what
+            + "; expected the state of the same machine, memory size and QEMU version, see the"
+            + " standby's "
+            + Monitor.STDERR
+            + ".",
+        cause);
+  }
+
+  @Override
+  public void close() {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        // QEMU has closed its end.
+      }
+    }
+  }
+}

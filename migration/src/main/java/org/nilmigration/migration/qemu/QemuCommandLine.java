@@ -1,0 +1,129 @@
+package org.nilmigration.migration.qemu;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.nilmigration.config.Accelerator;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.MachineType;
+import org.nilmigration.migration.hypervisor.Launch;
+
+/**
+ * The arguments QEMU is started with, after the binary. Owner and standby get the same machine,
+ * which the state stream requires; they differ in their paths and in {@code -incoming}.
+ *
+ * <p>Decisions:
+ *
+ * <ul>
+ *   <li>{@code -S}: nothing runs before it was told to, so tracking can be armed first.
+ *   <li>No {@code -no-reboot}: a reset happens inside the process, over the same memory mapping.
+ *       What QEMU writes while it resets (firmware, kernel) is written through that mapping and
+ *       therefore tracked, so a guest that reboots stays protected.
+ *   <li>QEMU connects to the monitor socket, not the other way round: no polling for a file.
+ *   <li>The disk is read-only, so that both QEMUs may hold it open.
+ * </ul>
+ */
+final class QemuCommandLine {
+  private static final String RAM = "nil-ram";
+  private static final String DISK = "nil-disk";
+
+  private QemuCommandLine() {}
+
+  /**
+   * @param diskFormat format of {@code guest.disk()}, ignored without a disk
+   */
+  static List<String> of(
+      Accelerator accelerator, Launch launch, Path monitorSocket, String diskFormat) {
+    GuestConfig guest = launch.guest();
+    long bytes = guest.memory().bytes();
+    List<String> line = new ArrayList<>();
+    add(line, "-name", "guest=" + guest.name() + ",debug-threads=on");
+    line.addAll(List.of("-nodefaults", "-no-user-config", "-display", "none", "-S"));
+    add(line, "-accel", accelerator.name().toLowerCase(Locale.ROOT));
+    add(line, "-machine", machine(guest.machine()) + ",memory-backend=" + RAM);
+    add(line, "-m", "size=" + bytes + "B");
+    add(line, "-smp", Integer.toString(guest.vcpus()));
+    add(
+        line,
+        "-object",
+        "memory-backend-file,id="
+            + RAM
+            + ",size="
+            + bytes
+            + "B,share=on,mem-path="
+            + escape(launch.image().toString()));
+    if (guest.cpu() != null) {
+      add(line, "-cpu", guest.cpu());
+    }
+    boot(line, guest, diskFormat);
+    add(
+        line,
+        "-chardev",
+        "file,id=nil-console,append=on,path=" + escape(launch.consoleLog().toString()));
+    add(line, "-serial", "chardev:nil-console");
+    monitor(line, monitorSocket);
+    if (launch.incoming()) {
+      add(line, "-incoming", "defer");
+    }
+    line.addAll(guest.qemuArgs());
+    return line;
+  }
+
+  /** A machine without a guest, to find out whether QEMU can be worked with at all. */
+  static List<String> probe(Accelerator accelerator, Path monitorSocket) {
+    List<String> line = new ArrayList<>();
+    line.addAll(List.of("-nodefaults", "-no-user-config", "-display", "none", "-S"));
+    add(line, "-machine", "none");
+    add(line, "-accel", accelerator.name().toLowerCase(Locale.ROOT));
+    monitor(line, monitorSocket);
+    return line;
+  }
+
+  private static void boot(List<String> line, GuestConfig guest, String diskFormat) {
+    if (guest.kernel() != null) {
+      add(line, "-kernel", guest.kernel().toString());
+    }
+    if (guest.initrd() != null) {
+      add(line, "-initrd", guest.initrd().toString());
+    }
+    if (guest.append() != null) {
+      add(line, "-append", guest.append());
+    }
+    if (guest.disk() != null) {
+      add(
+          line,
+          "-drive",
+          "if=none,id="
+              + DISK
+              + ",readonly=on,format="
+              + diskFormat
+              + ",file="
+              + escape(guest.disk().toString()));
+      String device = guest.machine() == MachineType.MICROVM ? "device" : "pci";
+      add(line, "-device", "virtio-blk-" + device + ",drive=" + DISK);
+    }
+  }
+
+  private static String machine(MachineType type) {
+    return switch (type) {
+      case MICROVM -> "microvm,x-option-roms=off,pit=off,pic=off,rtc=on,isa-serial=on";
+      case Q35 -> "q35";
+    };
+  }
+
+  private static void monitor(List<String> line, Path socket) {
+    add(line, "-chardev", "socket,id=nil-qmp,path=" + escape(socket.toString()));
+    add(line, "-mon", "chardev=nil-qmp,mode=control");
+  }
+
+  private static void add(List<String> line, String option, String value) {
+    line.add(option);
+    line.add(value);
+  }
+
+  /** A comma ends a value in QEMU's option lists; doubled, it is a comma. */
+  private static String escape(String value) {
+    return value.replace(",", ",,");
+  }
+}

@@ -1,0 +1,328 @@
+package org.nilmigration.migration.qemu;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.nilmigration.checkpoint.dirty.DirtyTracker;
+import org.nilmigration.checkpoint.dirty.TrackedRange;
+import org.nilmigration.checkpoint.dirty.WriteProtectTracker;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.migration.hypervisor.GuestExit;
+import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.hypervisor.StateBuffer;
+import org.nilmigration.migration.qemu.QmpClient.Command;
+
+/**
+ * One QEMU. The lock serialises the monitor between the role's thread and the thread that looks, at
+ * the end of the process, for QEMU's own word on why it ended.
+ */
+final class QemuGuest implements GuestProcess {
+  private static final long COMMAND_NANOS_MAX = 10_000_000_000L;
+  private static final long CAPTURE_NANOS_MAX = 10_000_000_000L;
+  private static final long RESTORE_NANOS_MAX = 30_000_000_000L;
+  private static final long RETRY_NANOS = 20_000L;
+  private static final long EXIT_SECONDS_MAX = 5;
+
+  private final Launch launch;
+  private final Path image;
+  private final Tools tools;
+  private final Monitor monitor;
+  private final String who;
+  private final StateSocket states;
+  private final IncomingState incoming;
+  private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile boolean killed;
+
+  /** What every guest of a hypervisor shares. */
+  record Tools(NativeThread thread, RemoteSyscalls remote) {}
+
+  /**
+   * @param image the launch's image by the name the kernel knows it under
+   */
+  QemuGuest(Launch launch, Path image, Tools tools, Monitor monitor) {
+    this.launch = launch;
+    this.image = image;
+    this.tools = tools;
+    this.monitor = monitor;
+    this.who =
+        "QEMU of guest '" + launch.guest().name() + "' (pid " + monitor.process().pid() + ")";
+    this.states =
+        StateSocket.listen(Monitor.socket(launch.directory(), "state.sock"), monitor.sockets());
+    this.incoming =
+        new IncomingState(who, Monitor.socket(launch.directory(), "incoming.sock"), monitor);
+    Thread.ofVirtual().name("exit-" + launch.guest().name()).start(this::awaitExit);
+  }
+
+  @Override
+  public int pid() {
+    return monitor.process().pid();
+  }
+
+  @Override
+  public DirtyTracker track() {
+    if (!monitor.process().alive()) {
+      throw gone(null);
+    }
+    TrackedRange range = ProcessMaps.read(pid()).rangeOf(image, launch.guest().memory().bytes());
+    int userfaultfd = tools.thread().call(() -> tools.remote().userfaultfd(pid()));
+    return WriteProtectTracker.arm(pid(), range, userfaultfd);
+  }
+
+  @Override
+  public void capture(StateBuffer into) {
+    into.clear();
+    onMonitor(() -> {
+      try {
+        states.expect();
+        receive(into);
+      } catch (IOException | IllegalStateException e) {
+        throw noState("its state stream broke (" + e.getMessage() + ")", e);
+      } finally {
+        states.stop();
+      }
+      return null;
+    });
+  }
+
+  private void receive(StateBuffer into) throws IOException {
+    QmpClient qmp = monitor.qmp();
+    qmp.forgetMigration();
+    JsonObject arguments = new JsonObject();
+    arguments.addProperty("uri", "unix:" + states.path());
+    long[] ids = qmp.send(new Command("stop"), new Command("migrate", arguments));
+    long deadline = System.nanoTime() + CAPTURE_NANOS_MAX;
+    boolean complete = false;
+    while (!complete) {
+      if (deadline - System.nanoTime() <= 0) {
+        qmp.send(new Command("migrate_cancel"));
+        throw new FaultException(
+            FaultKind.TIMEOUT,
+            who
+                + " delivered no complete device state within "
+                + CAPTURE_NANOS_MAX / 1_000_000_000
+                + " s (status '"
+                + qmp.migrationStatus()
+                + "', "
+                + into.length()
+                + " bytes); look whether the host is overloaded.");
+      }
+      qmp.waitOnce(deadline, "its device state");
+      boolean ended = states.drain(into);
+      for (long id : ids) {
+        qmp.reply(id).ifPresent(reply -> reply.orThrow(who));
+      }
+      complete = completed(qmp.migrationStatus()) && ended;
+    }
+  }
+
+  private boolean completed(String status) {
+    return switch (status) {
+      case "completed" -> true;
+      case "failed", "cancelled" -> throw noState("its migration " + status + " " + why(), null);
+      default -> false;
+    };
+  }
+
+  private String why() {
+    JsonObject info =
+        monitor
+            .qmp()
+            .execute(new Command("query-migrate"), COMMAND_NANOS_MAX)
+            .orThrow(who)
+            .getAsJsonObject();
+    return info.has("error-desc") ? "(" + info.get("error-desc").getAsString() + ")" : "";
+  }
+
+  private FaultException noState(String what, Throwable cause) {
+    return new FaultException(
+        FaultKind.ERROR,
+        who
+            + " gave no device state: "
+            + what
+            + "; expected a complete stream, look for a device in the guest's qemuArgs that cannot"
+            + " be migrated.",
+        cause);
+  }
+
+  @Override
+  public void resume() {
+    onMonitor(() -> {
+      long deadline = System.nanoTime() + COMMAND_NANOS_MAX;
+      QmpReply reply = monitor.qmp().execute(new Command("cont"), COMMAND_NANOS_MAX);
+      while (reply.failed() && notFinalized() && deadline - System.nanoTime() > 0) {
+        LockSupport.parkNanos(RETRY_NANOS);
+        reply = monitor.qmp().execute(new Command("cont"), COMMAND_NANOS_MAX);
+      }
+      return reply.orThrow(who);
+    });
+  }
+
+  /** QEMU says COMPLETED a moment before it leaves the state in which it refuses to run. */
+  private boolean notFinalized() {
+    return switch (queryStatus()) {
+      case "finish-migrate", "postmigrate" -> true;
+      default -> false;
+    };
+  }
+
+  @Override
+  public void prepareRestore() {
+    onMonitor(() -> {
+      incoming.open(COMMAND_NANOS_MAX);
+      return null;
+    });
+  }
+
+  @Override
+  public void restore(MemorySegment state, long length) {
+    onMonitor(() -> {
+      incoming.open(COMMAND_NANOS_MAX);
+      incoming.feed(state.asSlice(0, length), RESTORE_NANOS_MAX);
+      return null;
+    });
+  }
+
+  @Override
+  public String runState() {
+    return onMonitor(this::queryStatus);
+  }
+
+  private String queryStatus() {
+    return monitor
+        .qmp()
+        .execute(new Command("query-status"), COMMAND_NANOS_MAX)
+        .orThrow(who)
+        .getAsJsonObject()
+        .get("status")
+        .getAsString();
+  }
+
+  @Override
+  public void powerdown() {
+    execute(new Command("system_powerdown"));
+  }
+
+  /** Any command without a result that matters. */
+  void execute(Command command) {
+    onMonitor(() -> monitor.qmp().execute(command, COMMAND_NANOS_MAX).orThrow(who));
+  }
+
+  Monitor monitor() {
+    return monitor;
+  }
+
+  Path directory() {
+    return launch.directory();
+  }
+
+  private <T> T onMonitor(Supplier<T> work) {
+    QmpClosedException ended;
+    lock.lock();
+    try {
+      return work.get();
+    } catch (QmpClosedException e) {
+      ended = e;
+    } finally {
+      lock.unlock();
+    }
+    throw gone(ended); // without the lock, which the thread that gives the account needs
+  }
+
+  /** The sentence for a process that is not there; waits a little for its own account of it. */
+  private FaultException gone(Throwable cause) {
+    String account;
+    try {
+      account = exit.get(EXIT_SECONDS_MAX, TimeUnit.SECONDS).describe();
+    } catch (TimeoutException | ExecutionException e) {
+      account = "it closed its monitor but has not ended";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      account = "it closed its monitor";
+    }
+    return new FaultException(
+        FaultKind.UNAVAILABLE,
+        who + " is gone: " + account + "; expected it to run, start the guest again.",
+        cause);
+  }
+
+  @Override
+  public CompletableFuture<GuestExit> exit() {
+    return exit.copy();
+  }
+
+  private void awaitExit() {
+    int code = -1;
+    try {
+      code = monitor.process().awaitExit();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    GuestExit.Cause cause =
+        killed
+            ? GuestExit.Cause.KILLED
+            : guestShutItselfDown() && code == 0
+                ? GuestExit.Cause.GUEST_SHUTDOWN
+                : GuestExit.Cause.CRASHED;
+    exit.complete(new GuestExit(code, cause, monitor.process().lastWords()));
+  }
+
+  /** QEMU's last event is still in the socket when nobody waited for anything. */
+  private boolean guestShutItselfDown() {
+    boolean locked = false;
+    try {
+      locked = lock.tryLock(EXIT_SECONDS_MAX, TimeUnit.SECONDS);
+      monitor.qmp().pump();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (QmpClosedException e) {
+      // That is how it ends; what was said before has been read.
+    } finally {
+      if (locked) {
+        lock.unlock();
+      }
+    }
+    return monitor
+        .qmp()
+        .shutdown()
+        .map(data -> data.get("guest").getAsBoolean() && !isPanic(data))
+        .orElse(false);
+  }
+
+  private static boolean isPanic(JsonObject data) {
+    return data.has("reason") && data.get("reason").getAsString().equals("guest-panic");
+  }
+
+  @Override
+  public void kill() {
+    if (monitor.process().alive()) {
+      killed = true;
+    }
+    monitor.process().kill();
+    exit.join();
+  }
+
+  @Override
+  public void close() {
+    kill();
+    lock.lock();
+    try {
+      incoming.close();
+      states.close();
+      monitor.close();
+    } finally {
+      lock.unlock();
+    }
+    Monitor.delete(states.path());
+  }
+}

@@ -1,0 +1,197 @@
+package org.nilmigration.migration.qemu;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nilmigration.checkpoint.dirty.TrackerProbe;
+import org.nilmigration.config.Accelerator;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.QemuConfig;
+import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.hypervisor.Hypervisor;
+import org.nilmigration.migration.hypervisor.Launch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** QEMU 7.2 and newer on x86-64 Linux. Any thread. */
+public final class QemuHypervisor implements Hypervisor {
+  private static final Logger LOG = LoggerFactory.getLogger(QemuHypervisor.class);
+  private static final Path KVM = Path.of("/dev/kvm");
+
+  private final QemuConfig config;
+  private final NativeThread thread = new NativeThread();
+  private final QemuGuest.Tools tools;
+  private final Set<QemuGuest> running = ConcurrentHashMap.newKeySet();
+
+  public QemuHypervisor(QemuConfig config) {
+    this.config = config;
+    this.tools = new QemuGuest.Tools(thread, thread.call(RemoteSyscalls::new));
+  }
+
+  @Override
+  public void probe() {
+    requireArchitecture();
+    TrackerProbe.requirePagemapScan();
+    Path binary = QemuBinary.resolve(config.binary());
+    QemuBinary.Version version = QemuBinary.requireVersion(binary);
+    requireAccelerator();
+    requireInjection(binary);
+    LOG.info("qemu binary={} version={} accelerator={}", binary, version, config.accelerator());
+  }
+
+  private static void requireArchitecture() {
+    String architecture = System.getProperty("os.arch");
+    if (!architecture.equals("amd64")) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "This machine is of architecture " + architecture + ", expected amd64 (x86-64).");
+    }
+  }
+
+  private void requireAccelerator() {
+    if (config.accelerator() != Accelerator.KVM) {
+      return;
+    }
+    try (RandomAccessFile device = new RandomAccessFile(KVM.toFile(), "rw")) {
+      device.getFD().valid();
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          KVM
+              + " cannot be used ("
+              + e.getMessage()
+              + "); enable virtualization and give this user the device, or set the key"
+              + " 'qemu.accelerator' to tcg.",
+          e);
+    }
+  }
+
+  /** Starts an empty QEMU and runs a system call in it, as tracking a guest will. */
+  private void requireInjection(Path binary) {
+    Path directory = null;
+    try {
+      directory = Files.createTempDirectory("nil-probe");
+      try (Monitor monitor =
+          Monitor.start(
+              thread,
+              binary,
+              socket -> QemuCommandLine.probe(config.accelerator(), socket),
+              directory,
+              "An empty QEMU")) {
+        int pid = monitor.process().pid();
+        try {
+          long answer = thread.call(() -> tools.remote().getpid(pid));
+          if (answer != pid) {
+            throw new FaultException(
+                FaultKind.ERROR,
+                "getpid run inside QEMU answered " + answer + ", expected " + pid + ".");
+          }
+        } finally {
+          monitor.process().kill();
+        }
+      }
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE, "No temporary directory could be made (" + e + ").", e);
+    } finally {
+      removeProbe(directory);
+    }
+  }
+
+  private static void removeProbe(Path directory) {
+    if (directory != null) {
+      Monitor.delete(directory.resolve(Monitor.STDERR));
+      Monitor.delete(directory);
+    }
+  }
+
+  @Override
+  public GuestProcess start(Launch launch) {
+    GuestConfig guest = launch.guest();
+    guest.checkFiles();
+    Path image = requireImage(launch);
+    Path binary = QemuBinary.resolve(config.binary());
+    String diskFormat = guest.disk() == null ? "" : DiskFormat.of(guest.disk());
+    makePrivate(launch.directory());
+    Monitor monitor =
+        Monitor.start(
+            thread,
+            binary,
+            socket -> QemuCommandLine.of(config.accelerator(), launch, socket, diskFormat),
+            launch.directory(),
+            "QEMU for guest '" + guest.name() + "'");
+    QemuGuest started;
+    try {
+      started = new QemuGuest(launch, image, tools, monitor);
+    } catch (RuntimeException e) {
+      monitor.process().kill();
+      monitor.close();
+      throw e;
+    }
+    running.add(started);
+    started.exit().thenRun(() -> running.remove(started));
+    LOG.info(
+        "qemu started vm={} pid={} incoming={}", guest.name(), started.pid(), launch.incoming());
+    return started;
+  }
+
+  /** QEMU would enlarge an image that is too small, in the region, and unasked. */
+  private static Path requireImage(Launch launch) {
+    try {
+      Path image = launch.image().toRealPath();
+      long found = Files.size(image);
+      long expected = launch.guest().memory().bytes();
+      if (found != expected) {
+        throw new FaultException(
+            FaultKind.ERROR,
+            String.format(
+                Locale.ROOT,
+                "The memory image %s of guest '%s' has the wrong size: found %d bytes, expected %d;"
+                    + " remove the guest and apply it again.",
+                image,
+                launch.guest().name(),
+                found,
+                expected));
+      }
+      return image;
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          "The memory image "
+              + launch.image()
+              + " of guest '"
+              + launch.guest().name()
+              + "' cannot be opened ("
+              + e
+              + "); expected a file of the region.",
+          e);
+    }
+  }
+
+  private static void makePrivate(Path directory) {
+    try {
+      var permissions = PosixFilePermissions.fromString("rwx------");
+      Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(permissions));
+      Files.setPosixFilePermissions(directory, permissions);
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "The private directory " + directory + " cannot be made (" + e + "); see 'stateDir'.",
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    List.copyOf(running).forEach(GuestProcess::close);
+    thread.close();
+  }
+}
