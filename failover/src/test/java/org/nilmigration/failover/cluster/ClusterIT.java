@@ -1,0 +1,230 @@
+package org.nilmigration.failover.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.curator.test.InstanceSpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nilmigration.config.ByteSize;
+import org.nilmigration.config.EmbeddedZooKeeper;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.MachineType;
+import org.nilmigration.failover.election.GuestLatch;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.failover.placement.PlacementStore;
+import org.nilmigration.failover.placement.Versioned;
+
+/** The facade, its watch and the election against the embedded ZooKeeper server. */
+class ClusterIT {
+  private static final Duration SESSION = Duration.ofSeconds(2);
+
+  @TempDir Path directory;
+  private EmbeddedZooKeeper config;
+  private EmbeddedZooKeeperServer server;
+  private Cluster cluster;
+
+  @BeforeEach
+  void open() {
+    config = new EmbeddedZooKeeper(InstanceSpec.getRandomPort(), directory.resolve("zookeeper"));
+    server = EmbeddedZooKeeperServer.start(config, SESSION);
+    cluster = Cluster.connect(server.connectString(), SESSION, "test");
+  }
+
+  @AfterEach
+  void close() {
+    cluster.close();
+    server.close();
+  }
+
+  static GuestConfig guest(String name, long mebibytes, String host) {
+    return new GuestConfig(
+        name,
+        new ByteSize(mebibytes << 20),
+        1,
+        MachineType.MICROVM,
+        null,
+        Path.of("/boot/vmlinuz"),
+        null,
+        "console=ttyS0",
+        null,
+        List.of(),
+        host);
+  }
+
+  @Test
+  void guestsAreAppliedWantedAndForgotten() {
+    cluster.apply(guest("web", 64, null));
+    assertThat(cluster.guest("web"))
+        .contains(new GuestView(guest("web", 64, null), Desired.RUNNING, null));
+    cluster.desire("web", Desired.STOPPED);
+    assertThat(cluster.guests()).extracting(GuestView::desired).containsExactly(Desired.STOPPED);
+    cluster.forget("web");
+    assertThat(cluster.guests()).isEmpty();
+    assertThatThrownBy(() -> cluster.desire("web", Desired.RUNNING))
+        .isInstanceOf(FaultException.class)
+        .extracting(e -> ((FaultException) e).kind())
+        .isEqualTo(FaultKind.NO_SUCH);
+  }
+
+  @Test
+  void aRunningGuestChangesOnlyItsPreferredHost() {
+    cluster.apply(guest("web", 64, null));
+    place("web");
+    cluster.apply(guest("web", 64, "b"));
+    assertThat(cluster.guest("web").orElseThrow().config().host()).isEqualTo("b");
+    assertThatThrownBy(() -> cluster.apply(guest("web", 128, "b")))
+        .isInstanceOf(FaultException.class)
+        .hasMessageContaining("guest web")
+        .hasMessageContaining("stop it");
+  }
+
+  @Test
+  void aFailedGuestIsForgivenByANewStart() {
+    cluster.apply(guest("web", 64, null));
+    Versioned<Placement> placed = place("web");
+    Placement failed = placed.value().ended(PlacementState.FAILED, "no kernel");
+    assertThat(
+            cluster
+                .placements()
+                .update("web", placed.version(), failed, PlacementStore.With.NOTHING))
+        .isPresent();
+    cluster.desire("web", Desired.RUNNING);
+    assertThat(cluster.guest("web").orElseThrow().placement().state())
+        .isEqualTo(PlacementState.STOPPED);
+  }
+
+  @Test
+  void operationsAreSubmittedReportedAndRead() {
+    assertThatThrownBy(() -> cluster.submit(OperationType.MIGRATE, "web", "b"))
+        .isInstanceOf(FaultException.class);
+    cluster.apply(guest("web", 64, null));
+    place("web");
+    Operation operation = cluster.submit(OperationType.MIGRATE, "web", "b");
+    assertThat(cluster.operation(operation.id())).contains(operation);
+    cluster.report(operation.done("moved", Map.of("blackout", 2.5)));
+    assertThat(cluster.operations())
+        .containsExactly(operation.done("moved", Map.of("blackout", 2.5)));
+  }
+
+  @Test
+  void historyIsNewestFirst() {
+    cluster.record(HistoryRecord.of(HistoryKind.START, "web", null, "a", 1, "first"));
+    cluster.record(HistoryRecord.of(HistoryKind.STOP, "db", null, "a", 1, "other"));
+    cluster.record(HistoryRecord.of(HistoryKind.STOP, "web", "a", null, 1, "second"));
+    assertThat(cluster.history("web", 10))
+        .extracting(HistoryRecord::cause)
+        .containsExactly("second", "first");
+    assertThat(cluster.history(null, 2))
+        .extracting(HistoryRecord::cause)
+        .containsExactly("second", "other");
+  }
+
+  @Test
+  void aHostNameIsHeldByOneSession() {
+    HostRecord first = new HostRecord("a", 10, "region", "http://127.0.0.1:1", 1);
+    HostRecord second = new HostRecord("a", 11, "region", "http://127.0.0.1:2", 2);
+    assertThat(cluster.register(first)).isEmpty();
+    assertThat(cluster.register(first)).isEmpty();
+    assertThat(cluster.register(second)).contains(first);
+    cluster.deregister("a", 11);
+    assertThat(cluster.hosts()).containsExactly(first);
+    cluster.deregister("a", 10);
+    assertThat(cluster.register(second)).isEmpty();
+  }
+
+  @Test
+  void theWatchFollowsAndNeverGoesBack() {
+    cluster.apply(guest("web", 64, null));
+    try (ClusterWatch watch = ClusterWatch.start(cluster, () -> {})) {
+      await().until(watch::ready);
+      assertThat(watch.guests()).containsOnlyKeys("web");
+      Versioned<Placement> first = place("web");
+      await().until(() -> watch.placement("web").isPresent());
+      Versioned<Placement> newer =
+          new Versioned<>(first.value(), first.version() + 1, first.mzxid() + 1);
+      watch.observed("web", newer);
+      watch.observed("web", first);
+      assertThat(watch.placement("web")).contains(newer);
+      assertThat(cluster.register(new HostRecord("a", 10, "region", "", 1))).isEmpty();
+      await().until(() -> watch.host("a").isPresent());
+      Operation operation = cluster.submit(OperationType.MIGRATE, "web", "b");
+      await().until(() -> watch.openOperation("web").isPresent());
+      watch.observed(operation.failed("no", 1));
+      watch.observed(operation);
+      assertThat(watch.openOperation("web")).isEmpty();
+      cluster.forget("web");
+      await().until(() -> watch.guests().isEmpty() && watch.placement("web").isEmpty());
+    }
+  }
+
+  @Test
+  void theNextInLineLeadsWhenTheLatchNodeOfTheLeaderIsRemoved() {
+    cluster.apply(guest("web", 64, null));
+    Versioned<Placement> placed = place("web");
+    try (ClusterWatch watch = ClusterWatch.start(cluster, () -> {});
+        GuestLatch a = GuestLatch.join(cluster.curator(), "web", "a", () -> {})) {
+      await().until(a::leads);
+      try (GuestLatch b = GuestLatch.join(cluster.curator(), "web", "b", () -> {})) {
+        await().until(() -> watch.latchNode("web", "b").isPresent());
+        assertThat(b.leads()).isFalse();
+        Placement next =
+            placed.value().pairedWith("b", 20, "s.img", "e.log").withSynced().takenOver();
+        String node = watch.latchNode("web", "a").orElseThrow();
+        assertThat(
+                cluster
+                    .placements()
+                    .update("web", placed.version(), next, new PlacementStore.With(null, node)))
+            .isPresent();
+        await().until(b::leads);
+      }
+    }
+  }
+
+  @Test
+  void theEmbeddedServerKeepsItsDataOverARestart() {
+    cluster.apply(guest("web", 64, null));
+    try (ClusterWatch watch = ClusterWatch.start(cluster, () -> {})) {
+      await().until(() -> watch.ready() && watch.connected());
+      server.close();
+      await().until(() -> !watch.connected());
+      assertThatThrownBy(() -> cluster.guests())
+          .isInstanceOf(FaultException.class)
+          .extracting(e -> ((FaultException) e).kind())
+          .isEqualTo(FaultKind.NO_QUORUM);
+      server = EmbeddedZooKeeperServer.start(config, SESSION);
+      await().until(watch::connected);
+      assertThat(cluster.guests()).extracting(GuestView::name).containsExactly("web");
+      place("web");
+      await().until(() -> watch.placement("web").isPresent());
+    }
+  }
+
+  @Test
+  void anOccupiedPortIsASentence() {
+    EmbeddedZooKeeper same = new EmbeddedZooKeeper(config.port(), directory.resolve("second"));
+    assertThatThrownBy(() -> EmbeddedZooKeeperServer.start(same, SESSION))
+        .isInstanceOf(FaultException.class)
+        .hasMessageContaining("127.0.0.1:" + config.port());
+  }
+
+  private Versioned<Placement> place(String guest) {
+    Placement first =
+        Placement.starting("a", 10, 1, "live.img").withState(PlacementState.RUNNING, null);
+    return cluster
+        .placements()
+        .create(guest, first, PlacementStore.With.NOTHING)
+        .orElseThrow()
+        .placement();
+  }
+}
