@@ -19,13 +19,12 @@ final class Backoff {
 
   /** Doubles the key's pause and begins it now. */
   void failed(String key, long nowNanos) {
-    var unused =
-        pauses.compute(
-            key,
-            (k, before) -> {
-              long nanos = before == null ? firstNanos : Math.min(before.nanos() * 2, maxNanos);
-              return new Pause(nowNanos + nanos, nanos);
-            });
+    pauses.compute(
+        key,
+        (k, before) -> {
+          long nanos = before == null ? firstNanos : Math.min(before.nanos() * 2, maxNanos);
+          return new Pause(nowNanos + nanos, nanos);
+        });
   }
 
   void succeeded(String key) {

@@ -83,7 +83,7 @@ final class GuestAgent {
         && site.holding() instanceof OwnerHolding held) {
       Thread.startVirtualThread(held.vm()::kill);
     }
-    boolean unused = runner.start(action.preempts(), () -> perform(action, around.nowNanos()));
+    runner.start(action.preempts(), () -> perform(action, around.nowNanos()));
   }
 
   private GuestFacts facts(Around around) {

@@ -124,7 +124,7 @@ final class GuestSite {
   /** Replaces the placement and adds a history record, both or none. */
   Optional<PlacementStore.Written> write(
       Versioned<Placement> from, Placement next, HistoryRecord record) {
-    byte[] history = StrictJson.write(record);
+    String history = StrictJson.text(record);
     return seen(
         cluster()
             .placements()
@@ -135,7 +135,7 @@ final class GuestSite {
   Optional<PlacementStore.Written> writeOwner(
       Versioned<Placement> from, Placement next, HistoryRecord record) {
     String latch = host.watch().latchNode(vm, from.value().owner()).orElse(null);
-    PlacementStore.With with = new PlacementStore.With(StrictJson.write(record), latch);
+    PlacementStore.With with = new PlacementStore.With(StrictJson.text(record), latch);
     return seen(cluster().placements().update(vm, from.version(), next, with));
   }
 

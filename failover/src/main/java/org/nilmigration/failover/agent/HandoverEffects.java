@@ -70,7 +70,7 @@ final class HandoverEffects {
   void revert() {
     Versioned<Placement> now = site.placement();
     if (now.value().state() == PlacementState.HANDOFF) {
-      var unused = site.write(now, now.value().withState(PlacementState.RUNNING, null));
+      site.write(now, now.value().withState(PlacementState.RUNNING, null));
     }
   }
 

@@ -120,7 +120,7 @@ public final class HostAgent implements AutoCloseable {
   }
 
   private void wake() {
-    boolean unused = wakeUps.offer(Boolean.TRUE);
+    wakeUps.offer(Boolean.TRUE);
   }
 
   private void run() {
@@ -130,7 +130,7 @@ public final class HostAgent implements AutoCloseable {
     boolean stalled = false;
     while (!stopping) {
       try {
-        Boolean unused = wakeUps.poll(stalled ? tick / 5 : tick, TimeUnit.NANOSECONDS);
+        wakeUps.poll(stalled ? tick / 5 : tick, TimeUnit.NANOSECONDS);
         long now = System.nanoTime();
         stalled = now - last > stallNanos;
         last = now;
@@ -188,26 +188,25 @@ public final class HostAgent implements AutoCloseable {
     if (there || !watch.connected() || leaving == Self.Leaving.STANDBYS) {
       return;
     }
-    boolean unused =
-        registering.start(
-            false,
-            () -> {
-              try {
-                setup
-                    .cluster()
-                    .register(record)
-                    .ifPresent(holder ->
-                        LOG.warn(
-                            "host={} is registered by incarnation {}: trying again",
-                            record.host(),
-                            holder.incarnation()));
-                Thread.sleep(TICK);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (RuntimeException e) {
-                LOG.warn("host={} {}", record.host(), e.getMessage());
-              }
-            });
+    registering.start(
+        false,
+        () -> {
+          try {
+            setup
+                .cluster()
+                .register(record)
+                .ifPresent(holder ->
+                    LOG.warn(
+                        "host={} is registered by incarnation {}: trying again",
+                        record.host(),
+                        holder.incarnation()));
+            Thread.sleep(TICK);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (RuntimeException e) {
+            LOG.warn("host={} {}", record.host(), e.getMessage());
+          }
+        });
   }
 
   /** A snapshot. Any thread. */
@@ -275,7 +274,7 @@ public final class HostAgent implements AutoCloseable {
 
   private void join() {
     try {
-      boolean unused = thread.join(EFFECT_ENDS_WITHIN);
+      thread.join(EFFECT_ENDS_WITHIN);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

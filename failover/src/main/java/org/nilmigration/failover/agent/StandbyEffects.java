@@ -119,6 +119,6 @@ final class StandbyEffects {
     }
     HistoryRecord record =
         site.record(HistoryKind.UNPAIRED, p.owner(), p.standby(), p.generation(), action.reason());
-    var unused = site.write(now, p.withoutStandby(action.reason()), record);
+    site.write(now, p.withoutStandby(action.reason()), record);
   }
 }

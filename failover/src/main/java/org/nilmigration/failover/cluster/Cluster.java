@@ -16,6 +16,8 @@ import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.failover.placement.PlacementStore;
 import org.nilmigration.failover.placement.Versioned;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all hosts agree on, held in ZooKeeper under {@code /nil-migration/CLUSTER}. One per daemon,
@@ -23,6 +25,7 @@ import org.nilmigration.failover.placement.Versioned;
  * NO_QUORUM with a sentence when ZooKeeper does not answer.
  */
 public final class Cluster implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
   private static final int JOURNAL_RECORDS_MAX = 2_000;
 
   private final ZooKeeperLink link;
@@ -56,16 +59,21 @@ public final class Cluster implements AutoCloseable {
   }
 
   private void ensure(String folder) {
-    boolean unused =
-        link.ask(
-            "creating " + folder,
-            () -> {
-              try {
-                return !link.curator().create().creatingParentsIfNeeded().forPath(folder).isEmpty();
-              } catch (KeeperException.NodeExistsException there) {
-                return true;
-              }
-            });
+    link.tell(
+        "creating " + folder,
+        () -> {
+          if (link.curator().checkExists().forPath(folder) == null) {
+            createUnlessThere(folder);
+          }
+        });
+  }
+
+  private void createUnlessThere(String folder) throws Exception {
+    try {
+      link.curator().create().creatingParentsIfNeeded().forPath(folder);
+    } catch (KeeperException.NodeExistsException e) {
+      LOG.debug("{} was created by another host at the same time", folder);
+    }
   }
 
   /** The registered hosts by name. */
@@ -124,14 +132,13 @@ public final class Cluster implements AutoCloseable {
 
   private void createGuest(GuestConfig guest) {
     GuestSpec spec = new GuestSpec(ConfigFiles.toYaml(guest), Desired.RUNNING);
-    String unused =
-        link.ask(
-            "creating guest " + guest.name(),
-            () ->
-                link.curator()
-                    .create()
-                    .creatingParentsIfNeeded()
-                    .forPath("/vms/" + guest.name() + "/spec", StrictJson.write(spec)));
+    link.tell(
+        "creating guest " + guest.name(),
+        () ->
+            link.curator()
+                .create()
+                .creatingParentsIfNeeded()
+                .forPath("/vms/" + guest.name() + "/spec", StrictJson.write(spec)));
   }
 
   private static GuestConfig withHost(GuestConfig g, String host) {
@@ -167,19 +174,14 @@ public final class Cluster implements AutoCloseable {
     if (now.isPresent() && now.get().value().state() == PlacementState.FAILED) {
       Placement again =
           now.get().value().ended(PlacementState.STOPPED, "a new start was asked for");
-      var unused =
-          placements.update(guest, now.get().version(), again, PlacementStore.With.NOTHING);
+      placements.update(guest, now.get().version(), again, PlacementStore.With.NOTHING);
     }
   }
 
   private void putSpec(String guest, GuestSpec spec) {
-    var unused =
-        link.ask(
-            "writing the spec of guest " + guest,
-            () ->
-                link.curator()
-                    .setData()
-                    .forPath("/vms/" + guest + "/spec", StrictJson.write(spec)));
+    link.tell(
+        "writing the spec of guest " + guest,
+        () -> link.curator().setData().forPath("/vms/" + guest + "/spec", StrictJson.write(spec)));
   }
 
   /**
@@ -229,13 +231,12 @@ public final class Cluster implements AutoCloseable {
 
   /** Stores how far an operation is. For the agents that carry it out. */
   public void report(Operation operation) {
-    var unused =
-        link.ask(
-            "writing operation " + operation.id(),
-            () ->
-                link.curator()
-                    .setData()
-                    .forPath("/operations/" + operation.id(), StrictJson.write(operation)));
+    link.tell(
+        "writing operation " + operation.id(),
+        () ->
+            link.curator()
+                .setData()
+                .forPath("/operations/" + operation.id(), StrictJson.write(operation)));
   }
 
   /**
@@ -263,22 +264,20 @@ public final class Cluster implements AutoCloseable {
 
   /** Adds a history record that goes with no change of placement. For the agents. */
   public void record(HistoryRecord record) {
-    String unused =
-        link.ask(
-            "writing history of guest " + record.vm(),
-            () ->
-                link.curator()
-                    .create()
-                    .withMode(CreateMode.PERSISTENT_SEQUENTIAL)
-                    .forPath("/history/rec-", StrictJson.write(record)));
+    link.tell(
+        "writing history of guest " + record.vm(),
+        () ->
+            link.curator()
+                .create()
+                .withMode(CreateMode.PERSISTENT_SEQUENTIAL)
+                .forPath("/history/rec-", StrictJson.write(record)));
   }
 
   /** Completes a record that was written within a change of placement. For the agents. */
   public void amend(String historyPath, HistoryRecord record) {
-    var unused =
-        link.ask(
-            "completing history of guest " + record.vm(),
-            () -> link.curator().setData().forPath(historyPath, StrictJson.write(record)));
+    link.tell(
+        "completing history of guest " + record.vm(),
+        () -> link.curator().setData().forPath(historyPath, StrictJson.write(record)));
   }
 
   /**
@@ -297,31 +296,23 @@ public final class Cluster implements AutoCloseable {
 
   /** Deletes everything ZooKeeper knows of a guest. For the agent that removed its files. */
   public void forget(String guest) {
-    var unused =
-        link.ask(
-            "forgetting guest " + guest,
-            () ->
-                link.curator()
-                    .delete()
-                    .quietly()
-                    .deletingChildrenIfNeeded()
-                    .forPath("/vms/" + guest));
+    link.tell(
+        "forgetting guest " + guest,
+        () ->
+            link.curator().delete().quietly().deletingChildrenIfNeeded().forPath("/vms/" + guest));
   }
 
   /** Drops the oldest ended operations and history records beyond a few thousand. */
   public void trimJournals() {
     for (String folder : List.of("/operations", "/history")) {
-      var unused =
-          link.ask(
-              "trimming " + folder,
-              () -> {
-                List<String> names = link.sortedChildren(folder);
-                for (String name :
-                    names.subList(0, Math.max(0, names.size() - JOURNAL_RECORDS_MAX))) {
-                  link.curator().delete().quietly().forPath(folder + "/" + name);
-                }
-                return names;
-              });
+      link.tell(
+          "trimming " + folder,
+          () -> {
+            List<String> names = link.sortedChildren(folder);
+            for (String name : names.subList(0, Math.max(0, names.size() - JOURNAL_RECORDS_MAX))) {
+              link.curator().delete().quietly().forPath(folder + "/" + name);
+            }
+          });
     }
   }
 

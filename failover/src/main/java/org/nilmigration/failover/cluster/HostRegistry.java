@@ -36,11 +36,7 @@ final class HostRegistry {
         "registering host " + host.host(),
         () -> {
           try {
-            String unused =
-                curator
-                    .create()
-                    .withMode(CreateMode.EPHEMERAL)
-                    .forPath(path, StrictJson.write(host));
+            curator.create().withMode(CreateMode.EPHEMERAL).forPath(path, StrictJson.write(host));
             return Optional.empty();
           } catch (KeeperException.NodeExistsException held) {
             Optional<HostRecord> holder = holder(path);
@@ -54,16 +50,14 @@ final class HostRegistry {
 
   void deregister(String host, long incarnation) {
     String path = "/hosts/" + host;
-    boolean unused =
-        link.ask(
-            "removing the registration of host " + host,
-            () -> {
-              boolean ours = holder(path).filter(h -> h.incarnation() == incarnation).isPresent();
-              if (ours) {
-                link.curator().delete().quietly().forPath(path);
-              }
-              return ours;
-            });
+    link.tell(
+        "removing the registration of host " + host,
+        () -> {
+          boolean ours = holder(path).filter(h -> h.incarnation() == incarnation).isPresent();
+          if (ours) {
+            link.curator().delete().quietly().forPath(path);
+          }
+        });
   }
 
   private Optional<HostRecord> holder(String path) throws Exception {

@@ -85,6 +85,22 @@ final class ZooKeeperLink implements AutoCloseable {
     }
   }
 
+  /** A request whose answer says no more than that it was done. */
+  @FunctionalInterface
+  interface Order {
+    void run() throws Exception;
+  }
+
+  /** {@link #ask} without an answer. */
+  void tell(String doing, Order order) {
+    ask(
+        doing,
+        () -> {
+          order.run();
+          return true;
+        });
+  }
+
   /** A znode's bytes, empty when it is not there. */
   Optional<byte[]> data(String path) throws Exception {
     try {

@@ -36,7 +36,12 @@ public final class StrictJson {
 
   /** The record as UTF-8 JSON with one key for each of its components. */
   public static byte[] write(Record value) {
-    return GSON.toJson(value).getBytes(StandardCharsets.UTF_8);
+    return text(value).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** {@link #write} as text. */
+  public static String text(Record value) {
+    return GSON.toJson(value);
   }
 
   /**

@@ -185,15 +185,15 @@ public record Placement(
   public Placement handedOver(String nextLog) {
     require(standby != null, "nobody to hand over to");
     return new Placement(
-        standby,
-        standbyIncarnation,
-        owner,
-        ownerIncarnation,
+        /* owner= */ standby,
+        /* ownerIncarnation= */ standbyIncarnation,
+        /* standby= */ owner,
+        /* standbyIncarnation= */ ownerIncarnation,
         generation + 1,
         pairing + 1,
         PlacementState.RUNNING,
-        shadowImage,
-        liveImage,
+        /* liveImage= */ shadowImage,
+        /* shadowImage= */ liveImage,
         nextLog,
         true,
         null);

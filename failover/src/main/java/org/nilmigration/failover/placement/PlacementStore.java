@@ -1,5 +1,6 @@
 package org.nilmigration.failover.placement;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,18 +34,20 @@ public final class PlacementStore {
   /**
    * Companions of a placement write.
    *
-   * @param history JSON of the history record to add, null for none
+   * @param history JSON text of the history record to add, null for none
    * @param latchNode full path of the latch node to remove in the same multi, null for none
    */
-  public record With(byte[] history, String latchNode) {
+  public record With(String history, String latchNode) {
     public static final With NOTHING = new With(null, null);
 
-    public static With history(byte[] history) {
+    public static With history(String history) {
       return new With(history, null);
     }
   }
 
   /**
+   * The placement as it is now.
+   *
    * @throws FaultException NO_QUORUM when ZooKeeper does not answer
    */
   public Optional<Versioned<Placement>> read(String vm) {
@@ -139,7 +142,7 @@ public final class PlacementStore {
               .transactionOp()
               .create()
               .withMode(CreateMode.PERSISTENT_SEQUENTIAL)
-              .forPath("/history/rec-", with.history()));
+              .forPath("/history/rec-", with.history().getBytes(StandardCharsets.UTF_8)));
     }
     return curator.transaction().forOperations(operations);
   }

@@ -1,6 +1,5 @@
 package org.nilmigration.failover.placement;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -66,7 +65,7 @@ class PlacementStoreIT {
     int version = created().version();
     assertThat(store.update("web", version, PAIRED, PlacementStore.With.NOTHING)).isPresent();
     Placement late = FIRST.ended(PlacementState.STOPPED, "late");
-    byte[] history = "{}".getBytes(UTF_8);
+    String history = "{}";
     assertThat(store.update("web", version, late, PlacementStore.With.history(history))).isEmpty();
     assertThat(store.read("web")).map(Versioned::value).contains(PAIRED);
     assertThat(children("/history")).isEmpty();
@@ -88,8 +87,7 @@ class PlacementStoreIT {
   void aTakeoverRemovesTheLatchNodeAndLeavesItsHistory() throws Exception {
     int version = created().version();
     String latch = curator.create().creatingParentsIfNeeded().forPath("/vms/web/latch/n1");
-    var written =
-        store.update("web", version, PAIRED, new PlacementStore.With("{}".getBytes(UTF_8), latch));
+    var written = store.update("web", version, PAIRED, new PlacementStore.With("{}", latch));
     assertThat(written).isPresent();
     assertThat(children("/vms/web/latch")).isEmpty();
     assertThat(written.get().historyPath())
@@ -99,7 +97,7 @@ class PlacementStoreIT {
   @Test
   void aLatchNodeThatWentWithItsSessionHoldsNoTakeoverUp() {
     int version = created().version();
-    var with = new PlacementStore.With("{}".getBytes(UTF_8), "/vms/web/latch/gone");
+    var with = new PlacementStore.With("{}", "/vms/web/latch/gone");
     assertThat(store.update("web", version, PAIRED, with)).isPresent();
     assertThat(children("/history")).hasSize(1);
   }
@@ -125,7 +123,7 @@ class PlacementStoreIT {
                         "web",
                         version,
                         FIRST.pairedWith("h" + i, i + 1, "s.img", "e.log"),
-                        PlacementStore.With.history("{}".getBytes(UTF_8))))
+                        PlacementStore.With.history("{}")))
             .toList();
     int winners = 0;
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
