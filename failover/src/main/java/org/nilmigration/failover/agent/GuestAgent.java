@@ -70,9 +70,12 @@ final class GuestAgent {
     GuestFacts facts = facts(around);
     stand(facts);
     Decision decision = Decisions.decide(facts);
-    say(decision);
     Action action = decision.action();
-    if (action instanceof Action.Wait || (busy && !action.preempts())) {
+    if (busy && !action.preempts()) {
+      return;
+    }
+    say(decision);
+    if (action instanceof Action.Wait) {
       return;
     }
     if (!action.preempts() && retries.pausing(key(action), around.nowNanos())) {

@@ -1,0 +1,167 @@
+package org.nilmigration.failover.agent;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import org.nilmigration.checkpoint.dirty.DirtyTracker;
+import org.nilmigration.checkpoint.dirty.PageRuns;
+import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.migration.hypervisor.GuestExit;
+import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.hypervisor.StateBuffer;
+
+/**
+ * A "guest" whose whole work is to count: a register that it writes to its memory each millisecond,
+ * together with a boot id. Its state is register and boot id, so that a restore can tell whether
+ * memory and state are of the same moment.
+ */
+final class StandInGuest implements GuestProcess {
+  static final long COUNTER_AT = 0;
+  static final long BOOT_ID_AT = 8;
+  private static final int STATE_BYTES = 16;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
+  private final MappedFile image;
+  private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
+  private long register;
+  private long bootId;
+  private boolean running;
+
+  StandInGuest(Launch launch) {
+    image = MappedFile.open(launch.image(), launch.guest().memory().bytes());
+    if (!launch.incoming()) {
+      bootId = ThreadLocalRandom.current().nextLong();
+      put();
+    }
+    Thread.ofVirtual().name("stand-in-" + launch.guest().name()).start(this::count);
+  }
+
+  private void count() {
+    while (!exit.isDone()) {
+      tick();
+      try {
+        Thread.sleep(1);
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private synchronized void tick() {
+    if (running && !exit.isDone()) {
+      register++;
+      put();
+    }
+  }
+
+  private void put() {
+    image.segment().set(LONG, COUNTER_AT, register);
+    image.segment().set(LONG, BOOT_ID_AT, bootId);
+  }
+
+  @Override
+  public int pid() {
+    return 1;
+  }
+
+  @Override
+  public DirtyTracker track() {
+    return new DirtyTracker() {
+      @Override
+      public void collect(PageRuns into) {
+        into.add(0, PageRuns.PAGE_BYTES);
+      }
+
+      @Override
+      public String name() {
+        return "stand-in";
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public synchronized void capture(StateBuffer into) {
+    alive();
+    running = false;
+    into.clear();
+    into.room(STATE_BYTES).putLong(register).putLong(bootId);
+  }
+
+  @Override
+  public synchronized void resume() {
+    alive();
+    running = true;
+  }
+
+  @Override
+  public void prepareRestore() {}
+
+  @Override
+  public synchronized void restore(MemorySegment state, long length) {
+    alive();
+    var bytes = state.asSlice(0, length).asByteBuffer();
+    register = bytes.getLong();
+    bootId = bytes.getLong();
+    long counter = image.segment().get(LONG, COUNTER_AT);
+    long id = image.segment().get(LONG, BOOT_ID_AT);
+    if (counter != register || id != bootId) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          "stand-in: found memory of count %d, expected %d as in the state"
+              .formatted(counter, register));
+    }
+  }
+
+  @Override
+  public synchronized String runState() {
+    return running ? "running" : "paused";
+  }
+
+  @Override
+  public CompletableFuture<GuestExit> exit() {
+    return exit;
+  }
+
+  @Override
+  public void powerdown() {
+    end(GuestExit.Cause.GUEST_SHUTDOWN);
+  }
+
+  /** The process dies by itself. */
+  void crash() {
+    end(GuestExit.Cause.CRASHED);
+  }
+
+  @Override
+  public void kill() {
+    end(GuestExit.Cause.KILLED);
+  }
+
+  private void end(GuestExit.Cause cause) {
+    synchronized (this) {
+      running = false;
+    }
+    exit.complete(new GuestExit(0, cause, ""));
+  }
+
+  private void alive() {
+    if (exit.isDone()) {
+      throw new FaultException(FaultKind.UNAVAILABLE, "the stand-in's process is gone");
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+    synchronized (this) {
+      image.close();
+    }
+  }
+}
