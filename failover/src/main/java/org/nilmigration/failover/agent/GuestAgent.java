@@ -67,7 +67,8 @@ final class GuestAgent {
   /** Looks once, and starts what is to be done. */
   void look(Around around) {
     boolean busy = runner.busy();
-    GuestFacts facts = facts(around);
+    Optional<Versioned<Placement>> placed = site.host().watch().placement(site.vm());
+    GuestFacts facts = facts(around, placed);
     stand(facts);
     Decision decision = Decisions.decide(facts);
     Action action = decision.action();
@@ -86,14 +87,13 @@ final class GuestAgent {
         && site.holding() instanceof OwnerHolding held) {
       Thread.startVirtualThread(held.vm()::kill);
     }
-    runner.start(action.preempts(), () -> perform(action, around.nowNanos()));
+    runner.start(action.preempts(), () -> perform(action, placed, around.nowNanos()));
   }
 
-  private GuestFacts facts(Around around) {
+  private GuestFacts facts(Around around, Optional<Versioned<Placement>> placed) {
     ClusterWatch watch = site.host().watch();
     String vm = site.vm();
     ClusterWatch.Wanted wanted = watch.guests().get(vm);
-    Optional<Versioned<Placement>> placed = watch.placement(vm);
     Placement placement = placed.map(Versioned::value).orElse(null);
     LocalRole role = site.holding().role(placed.map(Versioned::version).orElse(-1));
     Self self =
@@ -187,9 +187,10 @@ final class GuestAgent {
     return action.getClass().getSimpleName();
   }
 
-  private void perform(Action action, long decidedNanos) {
+  private void perform(Action action, Optional<Versioned<Placement>> placed, long decidedNanos) {
     String key = key(action);
     doing = key;
+    site.begin(placed.orElse(null));
     try {
       run(action, decidedNanos);
       retries.succeeded(key);

@@ -31,6 +31,7 @@ final class GuestSite {
   private final HostContext host;
   private volatile Holding holding = new Holding.Nothing();
   private volatile String fault;
+  private Versioned<Placement> decidedOn;
 
   GuestSite(String vm, HostContext host) {
     this.vm = vm;
@@ -102,10 +103,23 @@ final class GuestSite {
     return wanted.config();
   }
 
-  /** The placement as known here. */
+  /** An effect begins that was decided on this placement, null for none. */
+  void begin(Versioned<Placement> placement) {
+    decidedOn = placement;
+  }
+
+  /**
+   * The placement that the effect under way was decided on, or what the effect itself wrote since.
+   * Never a later one by somebody else: a write based on it then finds another version and is
+   * refused, and the decision is made anew.
+   */
+  Optional<Versioned<Placement>> decidedOn() {
+    return Optional.ofNullable(decidedOn);
+  }
+
+  /** {@link #decidedOn}, where there must be one. */
   Versioned<Placement> placement() {
-    return host.watch()
-        .placement(vm)
+    return decidedOn()
         .orElseThrow(
             () -> new FaultException(FaultKind.TRY_AGAIN, "guest " + vm + " has no placement"));
   }
@@ -141,7 +155,8 @@ final class GuestSite {
 
   private Optional<PlacementStore.Written> seen(Optional<PlacementStore.Written> written) {
     if (written.isPresent()) {
-      host.watch().observed(vm, written.get().placement());
+      decidedOn = written.get().placement();
+      host.watch().observed(vm, decidedOn);
     } else {
       LOG.info("vm={} the placement changed meanwhile: reading it again", vm);
       cluster().placements().read(vm).ifPresent(now -> host.watch().observed(vm, now));

@@ -39,7 +39,7 @@ final class OwnerEffects {
 
   /** First start, start after a stop, or the rest of a start that was begun. */
   void start() {
-    Optional<Versioned<Placement>> now = site.host().watch().placement(site.vm());
+    Optional<Versioned<Placement>> now = site.decidedOn();
     if (now.isPresent() && now.get().value().state() == PlacementState.STARTING) {
       boot(now.get(), HistoryKind.START, "wanted to run");
       return;

@@ -84,8 +84,7 @@ final class StandbyEffects {
   private void awaitLog(GuestRegion region, Placement p) {
     long until = System.nanoTime() + LOG_WITHIN.toNanos();
     while (!region.logReady(p.log())) {
-      boolean moved =
-          !p.log().equals(site.placement().value().log()) || Thread.currentThread().isInterrupted();
+      boolean moved = moved(p) || Thread.currentThread().isInterrupted();
       if (moved || System.nanoTime() - until > 0) {
         throw new FaultException(
             FaultKind.TRY_AGAIN,
@@ -100,6 +99,14 @@ final class StandbyEffects {
       }
       LockSupport.parkNanos(LOOK_NANOS);
     }
+  }
+
+  private boolean moved(Placement p) {
+    return site.host()
+        .watch()
+        .placement(site.vm())
+        .filter(now -> p.log().equals(now.value().log()))
+        .isEmpty();
   }
 
   void leave(Action.LeaveStandby action) {
