@@ -53,9 +53,13 @@ public final class LogOwner {
   private long cutWithin;
 
   LogOwner(MappedFile file, LogIdentity id, long ringBytes) {
+    this(file, id, ringBytes, new OwnerWords(file.segment()));
+  }
+
+  LogOwner(MappedFile file, LogIdentity id, long ringBytes, OwnerWords words) {
     this.file = file;
     this.segment = file.segment();
-    this.words = new OwnerWords(segment);
+    this.words = words;
     this.standby = new StandbyWords(segment);
     this.memoryBytes = id.memoryBytes();
     this.ringBytes = ringBytes;

@@ -43,11 +43,15 @@ public final class LogStandby {
   private boolean torn;
 
   LogStandby(MappedFile file, LogIdentity id, long ringBytes) {
+    this(file, id, ringBytes, new StandbyWords(file.segment()));
+  }
+
+  LogStandby(MappedFile file, LogIdentity id, long ringBytes, StandbyWords words) {
     this.file = file;
+    this.words = words;
     this.ringBytes = ringBytes;
     this.startEpoch = id.startEpoch();
     this.owner = new OwnerWords(file.segment());
-    this.words = new StandbyWords(file.segment());
     this.reader = new RecordReader(file, id, ringBytes);
     this.appliedEpoch = startEpoch;
     this.synced = id.synced();

@@ -18,7 +18,7 @@ import org.nilmigration.checkpoint.layout.Words;
  *   <li>a full fence, before the owner looks at the standby's taken word.
  * </ol>
  */
-final class OwnerWords {
+class OwnerWords {
   private static final int COMMIT_READS_MAX = 1000;
 
   private final MemorySegment log;
@@ -48,8 +48,12 @@ final class OwnerWords {
     Words.plain(log, at + LogLayout.COMMIT_LINE_EPOCH, epoch);
     Words.plain(log, at + LogLayout.COMMIT_LINE_POS, position);
     Words.plain(log, at + LogLayout.COMMIT_LINE_CRC, crc(epoch, position));
-    Words.release(log, LogLayout.COMMIT_EPOCH, epoch);
+    publishCommitEpoch(epoch);
     VarHandle.fullFence();
+  }
+
+  void publishCommitEpoch(long epoch) {
+    Words.release(log, LogLayout.COMMIT_EPOCH, epoch);
   }
 
   long commitEpochAcquire() {

@@ -6,7 +6,7 @@ import org.nilmigration.checkpoint.layout.LogLayout;
 import org.nilmigration.checkpoint.layout.Words;
 
 /** The standby page of a log: written by the standby, read by both. */
-final class StandbyWords {
+class StandbyWords {
   private final MemorySegment log;
 
   StandbyWords(MemorySegment log) {

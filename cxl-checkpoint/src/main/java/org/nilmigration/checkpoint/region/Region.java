@@ -194,7 +194,7 @@ public final class Region implements AutoCloseable {
               + new ByteSize(memoryBytes)
               + " and "
               + vcpus
-              + "; remove the guest first, or give the new one another name");
+              + " vCPUs; remove the guest first, or give the new one another name");
     }
     return existing;
   }
