@@ -2,9 +2,11 @@ package org.nilmigration.daemon.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -29,7 +31,20 @@ public final class Cli {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(Cli::wrongUsage);
     line.setExecutionExceptionHandler(Cli::failed);
+    addHelp(line);
     return line;
+  }
+
+  /** {@code --help} on every subcommand that has none; {@code --version} is the program's alone. */
+  private static void addHelp(CommandLine line) {
+    for (CommandLine command : line.getSubcommands().values()) {
+      CommandSpec spec = command.getCommandSpec();
+      boolean has = spec.helpCommand() || spec.findOption("--help") != null;
+      if (!has) {
+        spec.addMixin("help", CommandSpec.forAnnotatedObject(new HelpOption()));
+      }
+      addHelp(command);
+    }
   }
 
   private static int wrongUsage(ParameterException wrong, String[] arguments) {
@@ -38,6 +53,11 @@ public final class Cli {
     PrintWriter err = line.getErr();
     err.println(programOf(line) + ": " + wrong.getMessage());
     UnmatchedArgumentException.printSuggestions(wrong, err);
+    boolean group =
+        !(line.getCommand() instanceof Runnable || line.getCommand() instanceof Callable);
+    if (group) {
+      line.usage(err);
+    }
     err.println("Run '" + name + " --help' for what it expects.");
     err.flush();
     return FaultKind.USAGE.exitCode();

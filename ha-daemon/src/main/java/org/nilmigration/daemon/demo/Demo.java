@@ -11,6 +11,7 @@ import org.nilmigration.config.MachineType;
 import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.RoleDocument;
+import org.nilmigration.daemon.cli.Progress;
 import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.CommitWatch;
 import org.nilmigration.daemon.lab.ConsoleLog;

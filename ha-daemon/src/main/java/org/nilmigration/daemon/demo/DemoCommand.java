@@ -13,6 +13,7 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.daemon.api.Json;
+import org.nilmigration.daemon.cli.Progress;
 import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabOptions;
@@ -75,7 +76,7 @@ public final class DemoCommand implements Callable<Integer> {
     requireSharedMemory();
     Findings findings = new Findings(lower(machine), lower(accelerator));
     int code;
-    try (Progress progress = Progress.onStandardError(Demo.STEPS)) {
+    try (Progress progress = Progress.onStandardError("demo", Demo.STEPS)) {
       code = run(progress, findings);
     }
     if (code == INTERRUPTED) {

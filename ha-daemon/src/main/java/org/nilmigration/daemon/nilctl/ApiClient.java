@@ -45,11 +45,11 @@ final class ApiClient {
   }
 
   void putYaml(String path, String yaml) {
-    String unused = send("PUT", path, "application/yaml", yaml);
+    send("PUT", path, "application/yaml", yaml);
   }
 
   void post(String path) {
-    String unused = send("POST", path, null, null);
+    send("POST", path, null, null);
   }
 
   <T> T post(String path, Object body, Class<T> type) {
@@ -57,7 +57,7 @@ final class ApiClient {
   }
 
   void delete(String path) {
-    String unused = send("DELETE", path, null, null);
+    send("DELETE", path, null, null);
   }
 
   /** A path of segments that may hold any text. */

@@ -1,10 +1,12 @@
 package org.nilmigration.daemon.nilctl;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
@@ -17,6 +19,8 @@ import picocli.CommandLine.Spec;
 
 /** Which nild to talk to. May stand before and after the command's name; after wins. */
 final class ConnectionOptions {
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]+");
+
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -109,12 +113,18 @@ final class ConnectionOptions {
   private static FaultException tokenMissing() {
     return new FaultException(
         FaultKind.USAGE,
-        "found an API address without a token, expected --token-file (or NIL_TOKEN_FILE) with a copy of that host's api.token");
+        "found an API address without a token, expected --token-file (or NIL_TOKEN_FILE) with a"
+            + " copy of that host's api.token");
   }
 
   private static String readToken(Path file) {
     try {
-      return Files.readString(file).strip();
+      String token = Files.readString(file).strip();
+      if (TOKEN.matcher(token).matches()) {
+        return token;
+      }
+    } catch (CharacterCodingException notText) {
+      throw noToken(file, notText);
     } catch (IOException e) {
       throw new FaultException(
           FaultKind.UNAVAILABLE,
@@ -122,5 +132,14 @@ final class ConnectionOptions {
               .formatted(file, e.getClass().getSimpleName()),
           e);
     }
+    throw noToken(file, null);
+  }
+
+  private static FaultException noToken(Path file, Exception cause) {
+    return new FaultException(
+        FaultKind.CONFIG,
+        "API token %s: found something else, expected one line of letters, digits, - and _; name the api.token of a host's stateDir"
+            .formatted(file),
+        cause);
   }
 }

@@ -6,6 +6,7 @@ import org.nilmigration.daemon.api.GuestDocument;
 import org.nilmigration.daemon.api.PlacementDocument;
 import org.nilmigration.daemon.api.RoleDocument;
 import org.nilmigration.daemon.api.SpecDocument;
+import org.nilmigration.daemon.cli.Table;
 
 /** Guests as people read them. */
 final class GuestText {
@@ -70,9 +71,7 @@ final class GuestText {
     if (here == null) {
       return;
     }
-    lines
-        .add("here", lower(here.role()) + ", " + lower(here.phase()))
-        .add("epoch", here.epoch());
+    lines.add("here", lower(here.role()) + ", " + lower(here.phase())).add("epoch", here.epoch());
     if (here.pauseP50Millis() != null) {
       lines.add(
           "epoch pause",

@@ -6,6 +6,7 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.api.GuestDocument;
 import org.nilmigration.daemon.api.PlacementDocument;
+import org.nilmigration.daemon.cli.OutputOption;
 
 /** Follows a guest to where it was sent, and says where it is. */
 final class GuestWait {
@@ -76,7 +77,7 @@ final class GuestWait {
   void untilGone(String name) {
     String outcome = "is to be removed";
     if (wait.waits()) {
-      boolean unused = wait.until("guest " + name + " is removed", () -> gone(name));
+      wait.until("guest " + name + " is removed", () -> gone(name));
       outcome = "is removed";
     }
     String sentence = "guest %s %s".formatted(name, outcome);
@@ -85,7 +86,7 @@ final class GuestWait {
 
   private Optional<Boolean> gone(String name) {
     try {
-      GuestDocument unused = show(name);
+      show(name);
       return Optional.empty();
     } catch (FaultException fault) {
       if (fault.kind() == FaultKind.NO_SUCH) {

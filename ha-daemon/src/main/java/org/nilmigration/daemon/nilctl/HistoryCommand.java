@@ -8,6 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.nilmigration.daemon.api.HistoryDocument;
+import org.nilmigration.daemon.cli.OutputOption;
+import org.nilmigration.daemon.cli.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,7 +18,6 @@ import picocli.CommandLine.Option;
 @Command(
     name = "history",
     description = "What happened to the guests, newest first.",
-    mixinStandardHelpOptions = true,
     sortOptions = false)
 final class HistoryCommand implements Runnable {
   private static final DateTimeFormatter TIME =

@@ -2,6 +2,8 @@ package org.nilmigration.daemon.nilctl;
 
 import java.util.Locale;
 import org.nilmigration.daemon.api.HostDocument;
+import org.nilmigration.daemon.cli.OutputOption;
+import org.nilmigration.daemon.cli.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -9,7 +11,6 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "host",
     description = "Hosts: list.",
-    mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = HostCommand.ListAll.class)
 final class HostCommand {
@@ -22,7 +23,6 @@ final class HostCommand {
         "Lists the hosts of the cluster as one of them sees them:",
         "SESSION is ZooKeeper's word, HEARTBEAT that of the shared memory."
       },
-      mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class ListAll implements Runnable {
     @Mixin private OutputOption output;

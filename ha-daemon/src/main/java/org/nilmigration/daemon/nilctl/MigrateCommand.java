@@ -7,6 +7,7 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.OperationRequest;
+import org.nilmigration.daemon.cli.OutputOption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -15,8 +16,8 @@ import picocli.CommandLine.Parameters;
 /** {@code nilctl vm migrate}: a planned switchover. */
 @Command(
     name = "migrate",
-    description = "Moves a running guest to another host; only its processor and device state move.",
-    mixinStandardHelpOptions = true,
+    description =
+        "Moves a running guest to another host; only its processor and device state move.",
     sortOptions = false)
 final class MigrateCommand implements Runnable {
   @Parameters(paramLabel = "NAME", description = "the guest")
@@ -51,10 +52,9 @@ final class MigrateCommand implements Runnable {
                 Optional.of(client.get(path, OperationDocument.class))
                     .filter(OperationDocument::ended));
     if (!ended.state().equals("DONE")) {
-      throw new FaultException(
-          kind(ended),
-          "guest %s did not move to host %s: %s"
-              .formatted(name, to, ended.detail() == null ? ended.state() : ended.detail()));
+      String detail =
+          "operation %s of guest %s ended as %s".formatted(asked.id(), name, ended.state());
+      throw new FaultException(kind(ended), ended.detail() == null ? detail : ended.detail());
     }
     output.print(
         ended, out -> out.println("guest " + name + " runs on host " + to + timings(ended)));

@@ -30,7 +30,8 @@ import picocli.CommandLine.Mixin;
     footer = {
       "  NIL_API, NIL_TOKEN_FILE   the same as --api and --token-file",
       "",
-      "Exit codes: 0 ok, 1 error, 64 usage, 69 unavailable, 75 try again, 78 configuration,",
+      "Exit codes:",
+      "  0 ok, 1 error, 64 usage, 69 unavailable, 75 try again, 78 configuration,",
       "  105 no such, 106 no quorum, 107 unsafe, 124 timeout"
     })
 public final class NilctlMain {

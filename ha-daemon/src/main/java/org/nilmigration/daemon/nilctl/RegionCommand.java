@@ -6,12 +6,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.nilmigration.checkpoint.region.FileInfo;
 import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.checkpoint.region.RegionSpec;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.daemon.cli.OutputOption;
+import org.nilmigration.daemon.cli.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -22,7 +25,6 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "region",
     description = "The shared memory region: format, show. Works without nild.",
-    mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {RegionCommand.Format.class, RegionCommand.Show.class})
 final class RegionCommand {
@@ -76,7 +78,6 @@ final class RegionCommand {
         "Makes an empty region in a directory of shared memory, once per cluster.",
         "Refuses a directory that holds anything: remove an old region yourself."
       },
-      mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Format implements Runnable {
     @Option(
@@ -126,7 +127,6 @@ final class RegionCommand {
   @Command(
       name = "show",
       description = "Shows what a region holds; verifies its superblock.",
-      mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Show implements Runnable {
     @Mixin private DirectoryOptions options;
@@ -185,8 +185,10 @@ final class RegionCommand {
   }
 
   private static RegionGuestDocument describe(GuestRegion guest) {
-    return new RegionGuestDocument(
-        guest.name(), guest.memoryBytes(), guest.files().stream().map(f -> f.name()).toList());
+    try (guest) {
+      return new RegionGuestDocument(
+          guest.name(), guest.memoryBytes(), guest.files().stream().map(FileInfo::name).toList());
+    }
   }
 
   private static String joined(List<String> names) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.daemon.api.GuestDocument;
+import org.nilmigration.daemon.cli.OutputOption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,7 +17,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "vm",
     description = "Guests: apply, list, show, start, stop, rm, migrate.",
-    mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       VmCommand.Apply.class,
@@ -34,7 +34,6 @@ final class VmCommand {
   @Command(
       name = "apply",
       description = "Creates a guest from its YAML document and starts it, or changes it.",
-      mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Apply implements Runnable {
     @Option(
@@ -76,11 +75,7 @@ final class VmCommand {
   }
 
   /** Lists the guests. */
-  @Command(
-      name = "list",
-      description = "Lists the guests of the cluster.",
-      mixinStandardHelpOptions = true,
-      sortOptions = false)
+  @Command(name = "list", description = "Lists the guests of the cluster.", sortOptions = false)
   static final class ListAll implements Runnable {
     @Mixin private OutputOption output;
     @Mixin private ConnectionOptions connection;
@@ -104,7 +99,6 @@ final class VmCommand {
   @Command(
       name = "show",
       description = "Shows a guest: what was applied, who runs it, how it is protected.",
-      mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Show implements Runnable {
     @Parameters(paramLabel = "NAME", description = "the guest")
@@ -125,7 +119,6 @@ final class VmCommand {
   @Command(
       name = "start",
       description = "Starts a guest that is stopped or has failed.",
-      mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Start implements Runnable {
     @Parameters(paramLabel = "NAME", description = "the guest")
@@ -147,7 +140,6 @@ final class VmCommand {
   @Command(
       name = "stop",
       description = "Shuts a guest down; it stays known and can be started again.",
-      mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Stop implements Runnable {
     @Parameters(paramLabel = "NAME", description = "the guest")
@@ -169,7 +161,6 @@ final class VmCommand {
   @Command(
       name = "rm",
       description = "Stops a guest and forgets it, with its memory and its log.",
-      mixinStandardHelpOptions = true,
       sortOptions = false)
   static final class Remove implements Runnable {
     @Parameters(paramLabel = "NAME", description = "the guest")

@@ -1,5 +1,6 @@
 package org.nilmigration.daemon.nilctl;
 
+import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Optional;
@@ -10,7 +11,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code --[no-]wait} and {@code --timeout}: whether the command returns when the thing is done. */
+/**
+ * {@code --[no-]wait} and {@code --timeout}: whether the command returns when the thing is done.
+ */
 final class WaitOptions {
   private static final long LOOK_EVERY_MILLIS = 100;
 
@@ -75,7 +78,7 @@ final class WaitOptions {
   }
 
   private void progress(String text) {
-    if (System.console() != null) {
+    if (Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()) {
       PrintWriter err = command.commandLine().getErr();
       err.print("\r" + text);
       err.flush();

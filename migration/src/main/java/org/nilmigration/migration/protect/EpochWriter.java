@@ -13,8 +13,8 @@ import org.nilmigration.migration.hypervisor.StateBuffer;
  * Writes one epoch after another: copies pages while the guest runs, then pauses it, takes its
  * device state and the pages written since, and commits. Epoch thread only.
  *
- * <p>Invariant: the last look at the dirty pages comes after the state stream ended, because devices
- * may write guest memory while they save themselves.
+ * <p>Invariant: the last look at the dirty pages comes after the state stream ended, because
+ * devices may write guest memory while they save themselves.
  */
 final class EpochWriter {
   private static final long BULK_BYTES = 8L << 20;

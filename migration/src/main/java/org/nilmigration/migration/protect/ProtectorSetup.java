@@ -7,8 +7,8 @@ import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 
 /**
- * What a {@link Protector} works on. The caller keeps ownership of all of it and closes it after the
- * protector.
+ * What a {@link Protector} works on. The caller keeps ownership of all of it and closes it after
+ * the protector.
  *
  * @param vm the running guest
  * @param tracker armed on {@code vm} before the log's start epoch, so that no write is missed

@@ -17,9 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The standby's side of one pairing: applies the owner's log to the shadow image, keeps a warm guest
- * process over it, and resumes the guest there, either because the owner is gone ({@link #takeover})
- * or because it hands the guest over ({@link #expectHandoff}). Owns the thread {@code apply-GUEST}.
+ * The standby's side of one pairing: applies the owner's log to the shadow image, keeps a warm
+ * guest process over it, and resumes the guest there, either because the owner is gone ({@link
+ * #takeover}) or because it hands the guest over ({@link #expectHandoff}). Owns the thread {@code
+ * apply-GUEST}.
  */
 public final class Replica implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
@@ -92,8 +93,8 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * Resumes the guest from the last committed epoch. The caller has made sure of its right to do so.
-   * On return the guest runs here and this replica is done. Any thread but the apply thread.
+   * Resumes the guest from the last committed epoch. The caller has made sure of its right to do
+   * so. On return the guest runs here and this replica is done. Any thread but the apply thread.
    *
    * @throws FaultException when it cannot be resumed; nothing runs here then
    */

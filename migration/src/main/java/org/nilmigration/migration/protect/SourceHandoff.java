@@ -12,8 +12,8 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 
 /**
- * The source's side of a planned handoff, on the epoch thread. Only words in the region decide while
- * the guest stands still:
+ * The source's side of a planned handoff, on the epoch thread. Only words in the region decide
+ * while the guest stands still:
  *
  * <pre>
  *   target ARMED    it polls fast, its tracker is armed

@@ -47,13 +47,13 @@ class EpochWriterIT {
           long wanted = epoch;
           Awaitility.await()
               .atMost(Duration.ofSeconds(30))
-              .until(
-                  () -> {
-                    standby.poll(sink);
-                    return standby.appliedEpoch() == wanted;
-                  });
-          assertThat(MemorySegment.mismatch(
-                  live.segment(), 0, live.size(), shadow.segment(), 0, shadow.size()))
+              .until(() -> {
+                standby.poll(sink);
+                return standby.appliedEpoch() == wanted;
+              });
+          assertThat(
+                  MemorySegment.mismatch(
+                      live.segment(), 0, live.size(), shadow.segment(), 0, shadow.size()))
               .as("first byte that differs after epoch %d", epoch)
               .isEqualTo(-1);
           vm.resume();

@@ -70,12 +70,11 @@ class ProtectIT {
     void awaitProtected(long epochs) {
       Awaitility.await()
           .atMost(Duration.ofSeconds(60))
-          .untilAsserted(
-              () -> {
-                assertThat(fault.getNow(null)).isNull();
-                assertThat(protector.status().phase()).isEqualTo(Phase.PROTECTED);
-                assertThat(protector.status().epochs()).isGreaterThanOrEqualTo(epochs);
-              });
+          .untilAsserted(() -> {
+            assertThat(fault.getNow(null)).isNull();
+            assertThat(protector.status().phase()).isEqualTo(Phase.PROTECTED);
+            assertThat(protector.status().epochs()).isGreaterThanOrEqualTo(epochs);
+          });
     }
 
     @Override
@@ -90,8 +89,7 @@ class ProtectIT {
     MappedFile shadow = f.image(1);
     return new Pair(
         new ProtectorSetup(vm, vm.track(), log, live, INTERVAL),
-        new ReplicaSetup(
-            f.hypervisor, f.launch("b", shadow, true), f.openLog(log), shadow, null));
+        new ReplicaSetup(f.hypervisor, f.launch("b", shadow, true), f.openLog(log), shadow, null));
   }
 
   @ParameterizedTest
@@ -144,8 +142,7 @@ class ProtectIT {
         assertThat(vm.exit().isDone()).isTrue();
         assertThat(f.ticks("b").getFirst()).isEqualTo(f.ticks("a").getLast() + 1);
         assertThat(f.bootId("b")).isEqualTo(f.bootId("a"));
-        System.out.printf(
-            "blackout %.2f ms%n", (target.runningNanos() - target.stopNanos()) / 1e6);
+        System.out.printf("blackout %.2f ms%n", (target.runningNanos() - target.stopNanos()) / 1e6);
 
         carryOnFrom(f, source, target, live, shadow);
       }

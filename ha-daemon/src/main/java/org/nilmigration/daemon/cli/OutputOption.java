@@ -1,4 +1,4 @@
-package org.nilmigration.daemon.nilctl;
+package org.nilmigration.daemon.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code -o table|json}. Results go to standard output, remarks on them to standard error. */
-final class OutputOption {
+public final class OutputOption {
   private enum Format {
     TABLE,
     JSON;
@@ -31,7 +31,7 @@ final class OutputOption {
   private CommandSpec command;
 
   /** Prints the document as JSON, or what {@code human} writes for people. */
-  void print(Object document, Consumer<PrintWriter> human) {
+  public void print(Object document, Consumer<PrintWriter> human) {
     PrintWriter out = command.commandLine().getOut();
     if (format == Format.JSON) {
       out.println(Json.write(document));
@@ -42,7 +42,7 @@ final class OutputOption {
   }
 
   /** Says something that is no result, such as why a table is empty. */
-  void remark(String sentence) {
+  public void remark(String sentence) {
     PrintWriter err = command.commandLine().getErr();
     err.println(sentence);
     err.flush();

@@ -1,4 +1,4 @@
-package org.nilmigration.daemon.demo;
+package org.nilmigration.daemon.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,7 +17,7 @@ class ProgressTest {
 
   @Test
   void aFileGetsOneLineForEachStep() {
-    try (Progress progress = new Progress(out, false, 2)) {
+    try (Progress progress = new Progress("demo", out, false, 2)) {
       progress.step("boot");
       progress.step("move");
     }
@@ -28,7 +28,7 @@ class ProgressTest {
 
   @Test
   void aTerminalGetsOneLineThatIsGoneInTheEnd() {
-    try (Progress progress = new Progress(out, true, 2)) {
+    try (Progress progress = new Progress("demo", out, true, 2)) {
       progress.step("boot");
       progress.step("move");
     }

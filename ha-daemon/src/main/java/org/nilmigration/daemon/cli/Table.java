@@ -1,22 +1,22 @@
-package org.nilmigration.daemon.nilctl;
+package org.nilmigration.daemon.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Text in columns as wide as their widest cell; numbers to the right. */
-final class Table {
+public final class Table {
   private static final String GAP = "  ";
 
   private final List<String> headings = new ArrayList<>();
   private final List<Boolean> numeric = new ArrayList<>();
   private final List<List<String>> rows = new ArrayList<>();
 
-  Table text(String heading) {
+  public Table text(String heading) {
     return column(heading, false);
   }
 
-  Table number(String heading) {
+  public Table number(String heading) {
     return column(heading, true);
   }
 
@@ -27,9 +27,10 @@ final class Table {
   }
 
   /** Adds a row; null and empty cells become {@code -}. */
-  void row(Object... cells) {
+  public void row(Object... cells) {
     if (cells.length != headings.size()) {
-      throw new IllegalArgumentException(cells.length + " cells in " + headings.size() + " columns");
+      throw new IllegalArgumentException(
+          cells.length + " cells in " + headings.size() + " columns");
     }
     List<String> row = new ArrayList<>();
     for (Object cell : cells) {
@@ -39,7 +40,7 @@ final class Table {
     rows.add(row);
   }
 
-  void print(PrintWriter out) {
+  public void print(PrintWriter out) {
     int[] widths = new int[headings.size()];
     for (int column = 0; column < widths.length; column++) {
       widths[column] = headings.get(column).length();

@@ -1,4 +1,4 @@
-package org.nilmigration.daemon.demo;
+package org.nilmigration.daemon.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -10,10 +10,11 @@ import java.util.Locale;
  * Shows on standard error what is being done: one line that is drawn again on a terminal, a line
  * per step elsewhere.
  */
-final class Progress implements AutoCloseable {
+public final class Progress implements AutoCloseable {
   private static final String CLEAR_LINE = "\r\033[K";
   private static final long REDRAW_MILLIS = 200;
 
+  private final String name;
   private final PrintStream out;
   private final int steps;
   private final boolean terminal;
@@ -22,18 +23,19 @@ final class Progress implements AutoCloseable {
   private String text = "";
   private boolean closed;
 
-  Progress(PrintStream out, boolean terminal, int steps) {
+  Progress(String name, PrintStream out, boolean terminal, int steps) {
+    this.name = name;
     this.out = out;
     this.terminal = terminal;
     this.steps = steps;
     if (terminal) {
-      Thread.ofPlatform().daemon(true).name("demo-progress").start(this::redraw);
+      Thread.ofPlatform().daemon(true).name("progress").start(this::redraw);
     }
   }
 
-  /** Shows the steps on standard error. */
-  static Progress onStandardError(int steps) {
-    return new Progress(System.err, onTerminal(), steps);
+  /** Shows the steps of what {@code name} does on standard error. */
+  public static Progress onStandardError(String name, int steps) {
+    return new Progress(name, System.err, onTerminal(), steps);
   }
 
   private static boolean onTerminal() {
@@ -46,7 +48,7 @@ final class Progress implements AutoCloseable {
   }
 
   /** Begins the next step. */
-  synchronized void step(String what) {
+  public synchronized void step(String what) {
     step++;
     text = what;
     if (terminal) {
@@ -75,7 +77,8 @@ final class Progress implements AutoCloseable {
   private String line() {
     return String.format(
         Locale.ROOT,
-        "demo %5.1f s  [%d/%d] %s",
+        "%s %5.1f s  [%d/%d] %s",
+        name,
         (System.nanoTime() - beganNanos) / 1e9,
         step,
         steps,

@@ -1,0 +1,154 @@
+package org.nilmigration.daemon.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.nilmigration.checkpoint.log.EpochLog;
+import org.nilmigration.checkpoint.log.LogIdentity;
+import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.checkpoint.region.GuestRegion;
+import org.nilmigration.checkpoint.region.Region;
+import org.nilmigration.checkpoint.region.RegionSpec;
+import org.nilmigration.config.Accelerator;
+import org.nilmigration.config.ByteSize;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.MachineType;
+import org.nilmigration.config.QemuConfig;
+import org.nilmigration.daemon.lab.ConsoleLog;
+import org.nilmigration.daemon.lab.GuestImage;
+import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.hypervisor.Hypervisor;
+import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.qemu.QemuHypervisor;
+
+/**
+ * One real guest in a region of its own, for measurements inside one process: no daemon, no
+ * ZooKeeper. Close removes guest, region and files.
+ */
+final class BenchGuest implements AutoCloseable {
+  private static final long MEMORY_BYTES = 256L << 20;
+  private static final long RING_BYTES = 64L << 20;
+  private static final Duration BOOT_WITHIN = Duration.ofMinutes(2);
+  private static final int TICKS_OF_A_BOOTED_GUEST = 20;
+
+  private final Hypervisor hypervisor;
+  private final GuestConfig config;
+  private final Path root;
+  private final Region region;
+  private final GuestRegion files;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Thread hook = new Thread(this::closeAtExit, "bench-cleanup");
+  private long pairing;
+  private boolean closed;
+
+  BenchGuest(MachineType machine, Accelerator accelerator, GuestImage image) throws IOException {
+    root = Files.createTempDirectory(Path.of("/dev/shm"), "nil-bench-");
+    Runtime.getRuntime().addShutdownHook(hook);
+    hypervisor = new QemuHypervisor(new QemuConfig("qemu-system-x86_64", accelerator));
+    hypervisor.probe();
+    region = Region.format(root.resolve("region"), new RegionSpec(4L << 30));
+    String pci = machine == MachineType.MICROVM ? " pci=off" : "";
+    config =
+        new GuestConfig(
+            machine.name().toLowerCase(Locale.ROOT),
+            new ByteSize(MEMORY_BYTES),
+            1,
+            machine,
+            null,
+            image.kernel(),
+            image.initrd(),
+            "console=ttyS0 quiet reboot=t panic=-1" + pci,
+            null,
+            List.of(),
+            null);
+    files = region.createGuest(config.name(), MEMORY_BYTES, config.vcpus());
+  }
+
+  Hypervisor hypervisor() {
+    return hypervisor;
+  }
+
+  MappedFile newImage() {
+    return keep(files.createImage(GuestRegion.imageName(1, pairing++)));
+  }
+
+  Launch launch(String host, MappedFile image, boolean incoming) {
+    return new Launch(config, image.path(), root.resolve(host), incoming);
+  }
+
+  /** Boots the guest and waits until its counter runs. */
+  GuestProcess boot(MappedFile image) throws InterruptedException {
+    Launch launch = launch("a", image, false);
+    GuestProcess vm = keep(hypervisor.start(launch));
+    vm.resume();
+    long deadline = System.nanoTime() + BOOT_WITHIN.toNanos();
+    while (ConsoleLog.read(launch.consoleLog()).ticks().size() < TICKS_OF_A_BOOTED_GUEST) {
+      if (System.nanoTime() - deadline > 0 || vm.exit().isDone()) {
+        throw new FaultException(
+            FaultKind.ERROR,
+            "the bench's guest did not reach its counter within %s: see %s"
+                .formatted(BOOT_WITHIN, launch.consoleLog()));
+      }
+      Thread.sleep(100);
+    }
+    return vm;
+  }
+
+  /** A log as its owner sees it. */
+  EpochLog newLog(boolean synced, long startEpoch) {
+    LogIdentity identity =
+        new LogIdentity(config.name(), 1, ++pairing, MEMORY_BYTES, synced, startEpoch);
+    return keep(files.createLog(identity, RING_BYTES));
+  }
+
+  /** The same log as its standby sees it. */
+  EpochLog openLog(EpochLog log) {
+    return keep(files.openLog(log.file().path().getFileName().toString()));
+  }
+
+  <T extends AutoCloseable> T keep(T resource) {
+    opened.push(resource);
+    return resource;
+  }
+
+  private void closeAtExit() {
+    try {
+      close();
+    } catch (Exception e) {
+      System.err.println("bench: cleaning up " + root + " failed: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public synchronized void close() throws Exception {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    for (AutoCloseable one : opened) {
+      one.close();
+    }
+    hypervisor.close();
+    files.close();
+    region.close();
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+    try {
+      boolean unused = Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException exiting) {
+      // the hook itself is running
+    }
+  }
+}
