@@ -12,7 +12,7 @@ import org.nilmigration.checkpoint.layout.RecordLayout;
  */
 final class EpochStage {
   private static final int CHUNK_BYTES = 4 << 20;
-  private static final int CHUNKS_KEPT = 4;
+  private static final int CHUNKS_KEPT = 16;
 
   private final List<Chunk> chunks = new ArrayList<>();
   private final List<Entry> entries = new ArrayList<>();

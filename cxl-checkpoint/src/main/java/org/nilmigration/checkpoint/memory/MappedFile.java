@@ -36,7 +36,7 @@ public final class MappedFile implements AutoCloseable {
   private final Arena arena;
   private final MemorySegment segment;
   private final List<BoundedBytes> views = new ArrayList<>();
-  private boolean closed;
+  private volatile boolean closed;
 
   @SuppressWarnings("MustBeClosedChecker") // closed by close()
   private MappedFile(Path path, int fd, long size) {
@@ -135,7 +135,7 @@ public final class MappedFile implements AutoCloseable {
    * @throws FaultException when the file shrank, so that the next access would fault
    */
   public void checkSize() {
-    long now = FileCalls.size(fd);
+    long now = currentSize();
     if (now < size) {
       throw shrunken(now, null);
     }
@@ -155,7 +155,7 @@ public final class MappedFile implements AutoCloseable {
 
   /** The fault to throw for an {@link InternalError} that an access of this mapping raised. */
   public FaultException fault(InternalError e) {
-    long now = FileCalls.size(fd);
+    long now = currentSize();
     if (now < size) {
       return shrunken(now, e);
     }
@@ -188,6 +188,14 @@ public final class MappedFile implements AutoCloseable {
     views.clear();
     arena.close();
     FileCalls.close(fd);
+  }
+
+  /** A closed descriptor's number may be another file's by now. */
+  private long currentSize() {
+    if (closed) {
+      throw new IllegalStateException(path + " was closed");
+    }
+    return FileCalls.size(fd);
   }
 
   private FaultException shrunken(long now, InternalError cause) {

@@ -73,6 +73,7 @@ class MappedFileTest {
     assertThatThrownBy(() -> segment.get(ValueLayout.JAVA_LONG, 64))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> view.readLong(0)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(file::checkSize).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
