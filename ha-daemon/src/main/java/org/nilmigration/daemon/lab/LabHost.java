@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -130,6 +131,35 @@ public final class LabHost {
           FaultKind.ERROR, "host %s: asked to kill it, but it does not run".formatted(name));
     }
     return process.kill();
+  }
+
+  /** The whole host stands still (SIGSTOP for every process) until {@link #thaw}. */
+  public void freeze() {
+    signal("STOP");
+  }
+
+  /** Goes on as if nothing had happened. */
+  public void thaw() {
+    signal("CONT");
+  }
+
+  private void signal(String signal) {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+    processes().forEach(process -> command.add(Long.toString(process.pid())));
+    try {
+      Process kill = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String said = new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (kill.waitFor() != 0) {
+        throw new FaultException(
+            FaultKind.ERROR,
+            "host %s: '%s' said: %s".formatted(name, String.join(" ", command), said.strip()));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FaultException(FaultKind.ERROR, "interrupted while signalling a host", e);
+    }
   }
 
   /** The orderly end: SIGTERM to the daemon, which hands its guests over. */

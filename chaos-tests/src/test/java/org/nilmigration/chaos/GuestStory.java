@@ -1,0 +1,149 @@
+package org.nilmigration.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.daemon.api.HistoryDocument;
+import org.nilmigration.daemon.lab.CommitWatch;
+import org.nilmigration.daemon.lab.ConsoleLog;
+import org.nilmigration.daemon.lab.Continuity;
+import org.nilmigration.daemon.lab.Lab;
+import org.nilmigration.daemon.lab.LabGuest;
+import org.nilmigration.daemon.lab.LabHost;
+
+/**
+ * One guest on two hosts and what happens to it. After each chapter the guest's consoles must show
+ * that it is the same boot and counts on; every chapter ends with the guest running.
+ */
+final class GuestStory {
+  static final Duration SOON = Duration.ofMinutes(2);
+  private static final int TICKS = 10;
+
+  private final Lab lab;
+  private final LabGuest guest;
+  private String owner;
+  private String standby;
+  private LabGuest.Mark reign;
+
+  private GuestStory(Lab lab, String name, String owner, String standby) {
+    this.lab = lab;
+    this.guest = new LabGuest(lab, name);
+    this.owner = owner;
+    this.standby = standby;
+    this.reign = guest.mark(owner);
+  }
+
+  /** Starts the guest on its preferred host and waits until the other host protects it. */
+  static GuestStory begin(Lab lab, GuestConfig config, String standby) {
+    GuestStory story = new GuestStory(lab, config.name(), config.host(), standby);
+    lab.host(story.owner).api().apply(config);
+    story.guest.awaitRunning(story.owner, SOON);
+    story.guest.awaitTicks(story.reign, TICKS, SOON);
+    story.awaitProtected();
+    return story;
+  }
+
+  LabGuest guest() {
+    return guest;
+  }
+
+  LabHost ownerHost() {
+    return lab.host(owner);
+  }
+
+  LabHost standbyHost() {
+    return lab.host(standby);
+  }
+
+  void awaitProtected() {
+    guest.awaitProtected(owner, standby, SOON);
+  }
+
+  /** What the guest printed since it came to its present host. */
+  ConsoleLog console() {
+    return guest.console(reign);
+  }
+
+  /** Waits until the guest has printed more, and checks it. */
+  void goesOn() {
+    int seen = console().ticks().size();
+    ConsoleLog log = guest.awaitTicks(reign, seen + TICKS, SOON);
+    assertThat(Continuity.consecutive(log)).isEmpty();
+    assertThat(log.testFailures()).isEmpty();
+  }
+
+  /** A planned move to the standby: nothing is repeated, and the old owner protects it at once. */
+  void move() {
+    LabGuest.Mark next = guest.mark(standby);
+    LabGuest.Mark last = reign;
+    guest.migrate(owner, standby, SOON);
+    swap();
+    reign = next;
+    ConsoleLog after = guest.awaitTicks(reign, TICKS, SOON);
+    assertThat(Continuity.acrossHosts(guest.console(last), after, 0)).isEmpty();
+    awaitProtected();
+  }
+
+  /**
+   * The owner is stopped in order: the guest moves as planned, and nobody is left to protect it.
+   */
+  void leave() {
+    LabGuest.Mark next = guest.mark(standby);
+    LabGuest.Mark last = reign;
+    ownerHost().stop();
+    swap();
+    reign = next;
+    ConsoleLog after = guest.awaitTicks(reign, TICKS, SOON);
+    assertThat(Continuity.acrossHosts(guest.console(last), after, 0)).isEmpty();
+  }
+
+  /** The owner's whole process tree is killed; the standby goes on from the last commit. */
+  void crash() {
+    Eve eve = eve();
+    takenOver(eve, ownerHost().kill());
+  }
+
+  /** What was known just before something happened to the owner. */
+  record Eve(CommitWatch commits, LabGuest.Mark standbyConsole, long generation) {}
+
+  Eve eve() {
+    long generation = ownerHost().api().guest(guest.name()).placement().generation();
+    LabGuest.Mark mark = guest.mark(standby);
+    CommitWatch commits = new CommitWatch();
+    commits.watch(ownerHost(), guest.name());
+    return new Eve(commits, mark, generation);
+  }
+
+  /**
+   * What must hold once the owner, or its part of the guest, is gone.
+   *
+   * @param goneNanos when it went
+   */
+  void takenOver(Eve eve, long goneNanos) {
+    HistoryDocument record = guest.awaitTakeover(standby, eve.generation() + 1, SOON);
+    ConsoleLog before = console();
+    swap();
+    reign = eve.standbyConsole();
+    ConsoleLog after = guest.awaitTicks(reign, TICKS, SOON);
+    assertThat(eve.commits().lost(record.epoch())).isEmpty();
+    long repeated =
+        Continuity.repeatedTicksMax(
+            eve.commits().ageAtMost(record.epoch(), goneNanos), LabGuest.TICK);
+    assertThat(Continuity.acrossHosts(before, after, repeated)).isEmpty();
+    assertThat(after.testFailures()).isEmpty();
+  }
+
+  /** The killed host comes back and protects the guest. */
+  void rejoin() {
+    standbyHost().start();
+    awaitProtected();
+    goesOn();
+  }
+
+  private void swap() {
+    String former = owner;
+    owner = standby;
+    standby = former;
+  }
+}
