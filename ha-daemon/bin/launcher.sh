@@ -92,8 +92,8 @@ nil_build() {
   trap "kill $maven 2>/dev/null; exit 130" INT TERM
   nil_progress "$maven"
   if ! wait "$maven"; then
-    grep -E '^\[ERROR\]' "$log" | head -n 20 >&2 || true
-    tail -n 5 "$log" >&2
+    { grep -E '^\[(ERROR\]|WARNING\] .*\.java)' "$log" || tail -n 20 "$log"; } |
+      grep -viE 'Help 1|re-run Maven|For more information|resume the build|mvn <args>' | awk '!seen[$0]++' | head -n 20 >&2 || true
     nil_fail 1 "the build failed: see the lines above and $log"
   fi
   trap - INT TERM

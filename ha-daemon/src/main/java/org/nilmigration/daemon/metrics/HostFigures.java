@@ -27,7 +27,8 @@ final class HostFigures {
   }
 
   List<MetricSnapshot> snapshots() {
-    gauge("nil_heartbeat_realtime", "1 when the beat thread has real-time priority", host.realtime());
+    gauge(
+        "nil_heartbeat_realtime", "1 when the beat thread has real-time priority", host.realtime());
     gauge("nil_failover_zookeeper_connected", "1 while ZooKeeper answers", host.zookeeper());
     peers();
     guests();
@@ -59,7 +60,8 @@ final class HostFigures {
   }
 
   private void guests() {
-    List<GuestStatus> guests = host.guests();
+    List<GuestStatus> guests =
+        host.guests().stream().filter(guest -> !guest.role().equals("NONE")).toList();
     gauge(
         "nil_failover_guest_protected",
         "1 while the guest's standby could take over; role is this host's",

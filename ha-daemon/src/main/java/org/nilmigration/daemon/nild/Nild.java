@@ -23,7 +23,10 @@ import org.nilmigration.migration.qemu.QemuHypervisor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The parts of one host's daemon. {@link #start} and {@link #close} may race; each part is closed once. */
+/**
+ * The parts of one host's daemon. {@link #start} and {@link #close} may race; each part is closed
+ * once.
+ */
 public final class Nild implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Nild.class);
 
@@ -65,8 +68,7 @@ public final class Nild implements AutoCloseable {
         adopt(
             "host agent",
             HostAgent.start(
-                new HostAgentSetup(
-                    config, region, hypervisor, cluster, incarnation, rest.url())));
+                new HostAgentSetup(config, region, hypervisor, cluster, incarnation, rest.url())));
     LOG.info(
         "host={} cluster={} incarnation={} api={} started",
         config.host(),

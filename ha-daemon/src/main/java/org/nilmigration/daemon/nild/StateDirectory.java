@@ -24,7 +24,8 @@ import org.nilmigration.daemon.rest.BearerToken;
  * The daemon's private directory, held by one daemon at a time.
  *
  * <p>Files: {@code nild.lock} (locked while the daemon runs), {@code api.token} (the secret of the
- * REST interface), {@code api.url} (where it listens), {@code incarnation} (number of the last run).
+ * REST interface), {@code api.url} (where it listens), {@code incarnation} (number of the last
+ * run).
  */
 final class StateDirectory implements AutoCloseable {
   private static final Set<PosixFilePermission> PRIVATE_DIRECTORY =

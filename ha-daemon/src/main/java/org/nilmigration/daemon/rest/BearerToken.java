@@ -26,8 +26,7 @@ public final class BearerToken {
         || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
       return false;
     }
-    byte[] given =
-        authorization.substring(SCHEME.length()).trim().getBytes(StandardCharsets.UTF_8);
+    byte[] given = authorization.substring(SCHEME.length()).trim().getBytes(StandardCharsets.UTF_8);
     return MessageDigest.isEqual(secret, given);
   }
 }

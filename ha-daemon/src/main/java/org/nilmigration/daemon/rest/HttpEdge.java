@@ -69,7 +69,8 @@ final class HttpEdge implements HttpHandler {
       return Response.fault(
               401,
               FaultKind.CONFIG,
-              "request without this host's token: send 'Authorization: Bearer TOKEN' with the text of the file api.token in the host's stateDir")
+              "request without this host's token: send 'Authorization: Bearer TOKEN' with the text"
+                  + " of the file api.token in the host's stateDir")
           .with("WWW-Authenticate", "Bearer");
     }
     if (match.isEmpty()) {

@@ -35,12 +35,11 @@ final class OperationHandlers {
     Operation operation =
         cluster
             .operation(id)
-            .orElseThrow(
-                () ->
-                    new FaultException(
-                        FaultKind.NO_SUCH,
-                        "no operation is called '%s': GET /operations shows those that are there"
-                            .formatted(id)));
+            .orElseThrow(() ->
+                new FaultException(
+                    FaultKind.NO_SUCH,
+                    "no operation is called '%s': GET /operations shows those that are there"
+                        .formatted(id)));
     return Response.json(document(operation));
   }
 
@@ -80,8 +79,7 @@ final class OperationHandlers {
       }
     }
     throw new FaultException(
-        FaultKind.USAGE,
-        "POST /operations: found type '%s', expected 'migrate'".formatted(name));
+        FaultKind.USAGE, "POST /operations: found type '%s', expected 'migrate'".formatted(name));
   }
 
   Response history(Request request) {

@@ -35,7 +35,8 @@ record Response(int status, String contentType, Map<String, String> headers, Str
   }
 
   static Response fault(int status, FaultKind kind, String sentence) {
-    Map<String, String> headers = kind == FaultKind.TRY_AGAIN ? Map.of("Retry-After", "1") : Map.of();
+    Map<String, String> headers =
+        kind == FaultKind.TRY_AGAIN ? Map.of("Retry-After", "1") : Map.of();
     return new Response(status, JSON, headers, Json.write(FaultDocument.of(kind, sentence)) + "\n");
   }
 

@@ -52,7 +52,8 @@ public final class RestServer implements AutoCloseable {
   public String url() {
     InetSocketAddress address = server.getAddress();
     String host = address.getHostString();
-    return "http://%s:%d".formatted(host.contains(":") ? "[" + host + "]" : host, address.getPort());
+    return "http://%s:%d"
+        .formatted(host.contains(":") ? "[" + host + "]" : host, address.getPort());
   }
 
   /** Stops listening; running requests get a second to end. */

@@ -99,14 +99,13 @@ final class StatusHandlers {
       Map<String, Placement> placements) {
     List<String> owns = new ArrayList<>();
     List<String> standsBy = new ArrayList<>();
-    placements.forEach(
-        (guest, placement) -> {
-          if (name.equals(placement.owner())) {
-            owns.add(guest);
-          } else if (name.equals(placement.standby())) {
-            standsBy.add(guest);
-          }
-        });
+    placements.forEach((guest, placement) -> {
+      if (name.equals(placement.owner())) {
+        owns.add(guest);
+      } else if (name.equals(placement.standby())) {
+        standsBy.add(guest);
+      }
+    });
     boolean isSelf = name.equals(self.host());
     boolean judged = !isSelf && peer != null && peer.verdict() != null;
     String heartbeat = judged ? peer.verdict().liveness().name() : isSelf ? "ALIVE" : "UNKNOWN";
