@@ -96,10 +96,10 @@ final class Demo {
         guest.awaitRecord("B", "SWITCHOVER", generation + 1, MOVE_WITHIN), operation, total);
 
     progress.step("the guest runs on B, protected by A without a resync");
-    ConsoleLog onB = guest.awaitTicks(before, TICKS_MIN, MOVE_WITHIN);
-    findings.faults(Continuity.acrossHosts(guest.console("A"), onB, 0));
     guest.awaitProtected("B", "A", SYNC_WITHIN);
     findings.event("guest is protected by A");
+    ConsoleLog onB = guest.awaitTicks(before, TICKS_MIN, MOVE_WITHIN);
+    findings.faults(Continuity.acrossHosts(guest.console("A"), onB, 0));
     findings.pauses(awaitPauses());
     guest.awaitConsole(before, "a passed memory test", BOOT_WITHIN, log -> log.testsPassed() > 0);
   }
