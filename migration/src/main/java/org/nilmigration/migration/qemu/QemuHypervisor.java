@@ -8,6 +8,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nilmigration.checkpoint.dirty.TrackerProbe;
 import org.nilmigration.config.Accelerator;
@@ -137,7 +138,7 @@ public final class QemuHypervisor implements Hypervisor {
       throw e;
     }
     running.add(started);
-    started.exit().thenRun(() -> running.remove(started));
+    CompletableFuture<Void> unused = started.exit().thenRun(() -> running.remove(started));
     LOG.info(
         "qemu started vm={} pid={} incoming={}", guest.name(), started.pid(), launch.incoming());
     return started;

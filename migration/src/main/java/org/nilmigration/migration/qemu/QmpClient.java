@@ -204,7 +204,7 @@ final class QmpClient implements AutoCloseable {
       takeEvent(message);
     } else if (message.has("QMP")) {
       greeted = true;
-    } else if (message.has("id")) {
+    } else if (message.has("id") && pending.containsKey(message.get("id").getAsLong())) {
       takeReply(message);
     } else {
       throw badLine("'" + line.strip() + "'", null);

@@ -29,7 +29,7 @@ import org.nilmigration.migration.hypervisor.Launch;
 
 /** Real guests in a private directory; after close no process and no file is left. */
 final class QemuFixture implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(120);
+  static final Duration PATIENCE = Duration.ofMinutes(2);
   static final String TICKS = "nil.tick=0.05";
 
   private static final Pattern TICK = Pattern.compile("^tick (\\d+) \\S+ (\\S+)$");
