@@ -93,7 +93,7 @@ final class GuestAgent {
   private GuestFacts facts(Around around, Optional<Versioned<Placement>> placed) {
     ClusterWatch watch = site.host().watch();
     String vm = site.vm();
-    ClusterWatch.Wanted wanted = watch.guests().get(vm);
+    ClusterWatch.Wanted wanted = watch.guest(vm).orElse(null);
     Placement placement = placed.map(Versioned::value).orElse(null);
     LocalRole role = site.holding().role(placed.map(Versioned::version).orElse(-1));
     Self self =
@@ -305,9 +305,18 @@ final class GuestAgent {
     return p == null ? "NOT_STARTED" : p.state().name();
   }
 
-  /** Leaves the election and lets go of everything, killing what runs. Not the decision thread. */
-  void close() {
+  /**
+   * Leaves the election and lets go of everything, killing what runs. Waits for the effect under
+   * way, so that nothing is closed below it. Not the decision thread, which has ended.
+   */
+  void close(Duration within) {
     Closing.all(latch);
-    site.release();
+    long until = System.nanoTime() + within.toNanos();
+    while (!runner.start(true, site::release) && System.nanoTime() - until < 0) {
+      Pause.millis(10);
+    }
+    while (runner.busy() && System.nanoTime() - until < 0) {
+      Pause.millis(10);
+    }
   }
 }

@@ -95,12 +95,12 @@ final class GuestSite {
 
   /** The guest's specification. */
   GuestConfig guestConfig() {
-    ClusterWatch.Wanted wanted = host.watch().guests().get(vm);
-    if (wanted == null) {
-      throw new FaultException(
-          FaultKind.NO_SUCH, "guest " + vm + ": its specification is gone; apply it again");
-    }
-    return wanted.config();
+    return host.watch()
+        .guest(vm)
+        .map(ClusterWatch.Wanted::config)
+        .orElseThrow(() ->
+            new FaultException(
+                FaultKind.NO_SUCH, "guest " + vm + ": its specification is gone; apply it again"));
   }
 
   /** An effect begins that was decided on this placement, null for none. */

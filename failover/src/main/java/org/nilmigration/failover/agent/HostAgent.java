@@ -34,6 +34,8 @@ public final class HostAgent implements AutoCloseable {
   private static final Duration TICK = Duration.ofMillis(50);
   private static final Duration LEAVE_GUESTS_WITHIN = Duration.ofSeconds(30);
   private static final Duration LEAVE_STANDBYS_WITHIN = Duration.ofSeconds(10);
+  private static final Duration LEAVE_WITHOUT_ZOOKEEPER = Duration.ofSeconds(5);
+  private static final Duration TRIM_EVERY = Duration.ofMinutes(30);
   private static final Duration EFFECT_ENDS_WITHIN = Duration.ofSeconds(5);
 
   private final HostAgentSetup setup;
@@ -51,6 +53,7 @@ public final class HostAgent implements AutoCloseable {
   private volatile Map<String, PeerWatch.Seen> seen = Map.of();
   private volatile Self.Leaving leaving = Self.Leaving.NO;
   private volatile boolean stopping;
+  private long trimmedNanos = System.nanoTime();
 
   private HostAgent(HostAgentSetup setup, Roles roles, HostRecord record) {
     this.setup = setup;
@@ -147,7 +150,7 @@ public final class HostAgent implements AutoCloseable {
     if (!watch.ready()) {
       return;
     }
-    stayRegistered();
+    stayRegistered(nowNanos);
     for (HostRecord host : watch.hosts()) {
       peers.expect(host.host(), host.incarnation());
     }
@@ -182,31 +185,42 @@ public final class HostAgent implements AutoCloseable {
   }
 
   /** The registration goes with its session; after a long absence of ZooKeeper it is made anew. */
-  private void stayRegistered() {
+  private void stayRegistered(long nowNanos) {
     boolean there =
         watch.host(record.host()).filter(h -> h.incarnation() == record.incarnation()).isPresent();
-    if (there || !watch.connected() || leaving == Self.Leaving.STANDBYS) {
+    if (!watch.connected() || leaving == Self.Leaving.STANDBYS) {
       return;
     }
-    registering.start(
-        false,
-        () -> {
-          try {
-            setup
-                .cluster()
-                .register(record)
-                .ifPresent(holder ->
-                    LOG.warn(
-                        "host={} is registered by incarnation {}: trying again",
-                        record.host(),
-                        holder.incarnation()));
-            Thread.sleep(TICK);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          } catch (RuntimeException e) {
-            LOG.warn("host={} {}", record.host(), e.getMessage());
-          }
-        });
+    if (!there) {
+      registering.start(false, this::registerAgain);
+    } else if (nowNanos - trimmedNanos > TRIM_EVERY.toNanos()) {
+      trimmedNanos = nowNanos;
+      registering.start(false, this::trim);
+    }
+  }
+
+  private void registerAgain() {
+    try {
+      setup
+          .cluster()
+          .register(record)
+          .ifPresent(holder ->
+              LOG.warn(
+                  "host={} is registered by incarnation {}: trying again",
+                  record.host(),
+                  holder.incarnation()));
+    } catch (RuntimeException e) {
+      LOG.warn("host={} {}", record.host(), e.getMessage());
+    }
+    Pause.millis(TICK.toMillis());
+  }
+
+  private void trim() {
+    try {
+      setup.cluster().trimJournals();
+    } catch (RuntimeException e) {
+      LOG.warn("host={} {}", record.host(), e.getMessage());
+    }
   }
 
   /** A snapshot. Any thread. */
@@ -247,7 +261,7 @@ public final class HostAgent implements AutoCloseable {
     stopping = true;
     thread.interrupt();
     join();
-    guests.values().forEach(GuestAgent::close);
+    guests.values().forEach(guest -> guest.close(EFFECT_ENDS_WITHIN));
     Closing.all(watch, peers, beats, slot);
     LOG.info("host={} left", record.host());
   }
@@ -256,19 +270,15 @@ public final class HostAgent implements AutoCloseable {
     leaving = stage;
     wake();
     long until = System.nanoTime() + within.toNanos();
+    long connected = System.nanoTime();
     while (guests.values().stream().anyMatch(remains) && System.nanoTime() - until < 0) {
-      if (!watch.connected() && stage == Self.Leaving.STANDBYS) {
+      if (watch.connected()) {
+        connected = System.nanoTime();
+      } else if (System.nanoTime() - connected > LEAVE_WITHOUT_ZOOKEEPER.toNanos()) {
+        LOG.warn("host={} leaves without ZooKeeper: nothing can be handed over", record.host());
         return;
       }
-      sleep();
-    }
-  }
-
-  private static void sleep() {
-    try {
-      Thread.sleep(10);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      Pause.millis(10);
     }
   }
 

@@ -230,8 +230,7 @@ final class OwnerEffects {
   /** Stops the guest in order; when this returns normally nothing of it is left here. */
   void stop(Action.Stop action) {
     Versioned<Placement> now = site.placement();
-    if (action.byGuest()
-        && site.host().watch().guests().get(site.vm()).desired() == Desired.RUNNING) {
+    if (action.byGuest() && wantedToRun()) {
       site.cluster().desire(site.vm(), Desired.STOPPED);
     }
     OwnerHolding owner = owner();
@@ -244,6 +243,14 @@ final class OwnerEffects {
     site.write(now, p.ended(PlacementState.STOPPED, action.reason()), record)
         .ifPresent(w -> LOG.info("vm={} stopped: {}", site.vm(), action.reason()));
     site.reclaim(Set.of());
+  }
+
+  private boolean wantedToRun() {
+    return site.host()
+        .watch()
+        .guest(site.vm())
+        .filter(wanted -> wanted.desired() == Desired.RUNNING)
+        .isPresent();
   }
 
   private static void powerdown(GuestProcess vm) {

@@ -10,7 +10,9 @@ import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.cluster.HistoryKind;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.decision.Action;
+import org.nilmigration.failover.json.StrictJson;
 import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementCodec;
 import org.nilmigration.failover.placement.Versioned;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.slf4j.Logger;
@@ -43,6 +45,24 @@ final class StandbyEffects {
       resign(
           new Action.ResignStandby(
               "host %s cannot be standby: %s".formatted(site.host().host(), e.getMessage())));
+      return;
+    }
+    rehearse(now);
+  }
+
+  /** A takeover counts milliseconds: what it writes is put together once before, unsent. */
+  private void rehearse(Versioned<Placement> now) {
+    Placement p = now.value();
+    HistoryRecord record =
+        site.record(HistoryKind.TAKEOVER, p.owner(), p.standby(), p.generation() + 1, "rehearsal");
+    try {
+      boolean current =
+          PlacementCodec.encode(p.takenOver()).length > 0
+              && !StrictJson.text(record).isEmpty()
+              && site.cluster().placements().rehearse(site.vm(), now.version());
+      LOG.debug("vm={} takeover rehearsed, placement current: {}", site.vm(), current);
+    } catch (FaultException e) {
+      LOG.debug("vm={} takeover not rehearsed: {}", site.vm(), e.getMessage());
     }
   }
 

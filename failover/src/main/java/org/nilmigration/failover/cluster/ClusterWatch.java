@@ -5,8 +5,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.recipes.cache.ChildData;
@@ -41,7 +44,8 @@ public final class ClusterWatch implements AutoCloseable {
   private final Map<String, Wanted> wanted = new ConcurrentHashMap<>();
   private final Map<String, Versioned<Placement>> placements = new ConcurrentHashMap<>();
   private final Map<String, String> latchNodes = new ConcurrentHashMap<>();
-  private final Map<String, Operation> operations = new ConcurrentHashMap<>();
+  private final ConcurrentNavigableMap<String, Operation> open = new ConcurrentSkipListMap<>();
+  private final Set<String> ended = ConcurrentHashMap.newKeySet();
   private final AtomicInteger uninitialised = new AtomicInteger(FOLDERS.size());
   private final Runnable wake;
   private final CuratorFramework curator;
@@ -115,14 +119,18 @@ public final class ClusterWatch implements AutoCloseable {
     return new TreeMap<>(wanted);
   }
 
+  /** What is wanted of a guest. */
+  public Optional<Wanted> guest(String name) {
+    return Optional.ofNullable(wanted.get(name));
+  }
+
   public Optional<Versioned<Placement>> placement(String guest) {
     return Optional.ofNullable(placements.get(guest));
   }
 
   /** The oldest operation on the guest that has not ended. */
   public Optional<Operation> openOperation(String guest) {
-    return new TreeMap<>(operations)
-        .values().stream().filter(o -> o.vm().equals(guest) && !o.state().ended()).findFirst();
+    return open.values().stream().filter(o -> o.vm().equals(guest)).findFirst();
   }
 
   /** Full path of a host's latch node for a guest. */
@@ -141,8 +149,12 @@ public final class ClusterWatch implements AutoCloseable {
 
   /** Takes note of an operation as watched or as reported by this host; it never goes back. */
   public void observed(Operation operation) {
-    operations.merge(
-        operation.id(), operation, (a, b) -> a.state().compareTo(b.state()) > 0 ? a : b);
+    if (operation.state().ended()) {
+      ended.add(operation.id());
+      open.remove(operation.id());
+    } else if (!ended.contains(operation.id())) {
+      open.merge(operation.id(), operation, (a, b) -> a.state().compareTo(b.state()) > 0 ? a : b);
+    }
   }
 
   private void stored(ChildData node) {
@@ -179,7 +191,8 @@ public final class ClusterWatch implements AutoCloseable {
     if (parts.length == 2 && parts[0].equals("hosts")) {
       hosts.remove(parts[1]);
     } else if (parts.length == 2 && parts[0].equals("operations")) {
-      operations.remove(parts[1]);
+      open.remove(parts[1]);
+      ended.remove(parts[1]);
     } else if (parts.length == 3 && parts[2].equals("spec")) {
       wanted.remove(parts[1]);
     } else if (parts.length == 3 && parts[2].equals("placement")) {

@@ -3,6 +3,6 @@
  * with one sentence why. Time, verdicts and placements are passed in.
  *
  * <p>Owns no thread, has no effects. Depends on the records of {@code placement} and {@code
- * cluster}, and on the verdicts of heartbeat.
+ * cluster}, on the verdicts of heartbeat, and on how a guest process ended ({@code GuestExit}).
  */
 package org.nilmigration.failover.decision;

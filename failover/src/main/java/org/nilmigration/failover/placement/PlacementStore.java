@@ -102,6 +102,22 @@ public final class PlacementStore {
     }
   }
 
+  /**
+   * Asks ZooKeeper whether the placement still has {@code version} the way {@link #update} would
+   * change it, as one transaction. Changes nothing; the first real one then finds code and
+   * connection warm.
+   */
+  public boolean rehearse(String vm, int version) {
+    try {
+      CuratorOp check = curator.transactionOp().check().withVersion(version).forPath(path(vm));
+      return !curator.transaction().forOperations(check).isEmpty();
+    } catch (KeeperException.BadVersionException | KeeperException.NoNodeException changed) {
+      return false;
+    } catch (Exception e) {
+      throw unanswered("checking", vm, e);
+    }
+  }
+
   private Optional<Written> afterConflict(
       String vm, int version, Placement next, With with, KeeperException conflict) {
     Optional<Versioned<Placement>> now = read(vm);

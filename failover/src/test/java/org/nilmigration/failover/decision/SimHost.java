@@ -12,6 +12,8 @@ import org.nilmigration.migration.hypervisor.GuestExit;
 
 /** One simulated host: the real decision function, and effects that take a random while. */
 final class SimHost {
+  private static final long NO_MEMORY = -1;
+
   private final SimWorld world;
   final String name;
   long incarnation = 1;
@@ -297,6 +299,7 @@ final class SimHost {
   private void becomeStandby(Placement p) {
     if (p.standbyIs(name, incarnation)) {
       boolean kept = p.synced() && role instanceof LocalRole.Released;
+      memory = kept ? memory : NO_MEMORY;
       role = new LocalRole.Standby(p.generation(), p.pairing(), kept, false, false, null);
     }
   }

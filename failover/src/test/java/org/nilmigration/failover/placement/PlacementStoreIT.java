@@ -113,6 +113,14 @@ class PlacementStoreIT {
   }
 
   @Test
+  void aRehearsalTellsAndChangesNothing() {
+    Versioned<Placement> now = created();
+    assertThat(store.rehearse("web", now.version())).isTrue();
+    assertThat(store.rehearse("web", now.version() + 1)).isFalse();
+    assertThat(store.read("web")).contains(now);
+  }
+
+  @Test
   void ofManyRivalsExactlyOneTakesOver() throws Exception {
     int version = created().version();
     List<Callable<Optional<PlacementStore.Written>>> rivals =
