@@ -9,7 +9,9 @@ public enum HandoffTarget {
   /** The state is in; the guest is paused here, too. */
   LOADED(2),
   /** Could not load it; the source runs on. */
-  FAILED(3);
+  FAILED(3),
+  /** The source let go and the guest runs here. */
+  RUNNING(4);
 
   private final int word;
 

@@ -197,7 +197,7 @@ public final class LogOwner {
     long word = guarded(standby::handoffTargetAcquire);
     HandoffTarget target = HandoffTarget.of(word);
     if (target == null) {
-      throw corrupt("handoff word", word, "0 to 3");
+      throw corrupt("handoff word", word, "0 to 4");
     }
     return target;
   }

@@ -20,6 +20,7 @@ import org.nilmigration.migration.hypervisor.StateBuffer;
  *   source READY    the last epoch is committed, the guest is paused
  *   target LOADED   the state is in, the guest is paused there, too
  *   source RELEASED point of no return: the guest never runs here again
+ *   target RUNNING  the guest runs there; the source ends its paused process (in any case, soon)
  *   source ABORTED  instead of RELEASED: the guest runs on here, the target drops what it loaded
  * </pre>
  *
@@ -29,6 +30,7 @@ final class SourceHandoff {
   private static final long POLL_NANOS = 20_000;
   private static final long BULK_BYTES = 1L << 20;
   private static final int PASSES_MAX = 4;
+  private static final long KILL_WITHIN_NANOS = 100_000_000;
 
   private final GuestProcess vm;
   private final LogOwner log;
@@ -67,6 +69,7 @@ final class SourceHandoff {
     long loaded = System.nanoTime();
     log.publishHandoff(HandoffSource.RELEASED, epoch, writer.stopNanos());
     long released = System.nanoTime();
+    awaitRunning();
     vm.kill();
     return new HandoffResult(
         epoch,
@@ -76,6 +79,14 @@ final class SourceHandoff {
         writer.committedNanos(),
         loaded,
         released);
+  }
+
+  /** Tearing a guest's memory down takes milliseconds of processor time that the target needs. */
+  private void awaitRunning() {
+    long until = System.nanoTime() + KILL_WITHIN_NANOS;
+    while (log.handoffTargetAcquire() != HandoffTarget.RUNNING && System.nanoTime() - until < 0) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
   }
 
   private void pauseAndCommit() {

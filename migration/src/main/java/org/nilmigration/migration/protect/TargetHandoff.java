@@ -66,6 +66,7 @@ final class TargetHandoff {
   HandedOver run() {
     GuestProcess vm = warm.run();
     long running = System.nanoTime();
+    log.publishHandoff(HandoffTarget.RUNNING);
     return new HandedOver(
         vm,
         warm.takeTracker(),
