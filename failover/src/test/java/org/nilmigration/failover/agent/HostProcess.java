@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,12 +62,17 @@ final class HostProcess implements AutoCloseable {
     try {
       return new HostProcess(
           new ProcessBuilder(command)
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log(host).toFile()))
               .start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What a host says goes to a file of its own: the tests' own output belongs to their runner. */
+  private static Path log(String host) throws IOException {
+    return Files.createDirectories(Path.of("target", "hosts")).resolve(host + ".log");
   }
 
   /** SIGKILL; returns when it is gone. */
