@@ -7,6 +7,7 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -41,7 +42,11 @@ public final class Cli {
       CommandSpec spec = command.getCommandSpec();
       boolean has = spec.helpCommand() || spec.findOption("--help") != null;
       if (!has) {
-        spec.addMixin("help", CommandSpec.forAnnotatedObject(new HelpOption()));
+        spec.addOption(
+            OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("show this help")
+                .build());
       }
       addHelp(command);
     }

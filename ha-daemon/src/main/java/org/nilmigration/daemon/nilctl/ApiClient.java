@@ -8,6 +8,7 @@ import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ final class ApiClient {
   private static final int CONNECT_MILLIS = 5_000;
   private static final int READ_MILLIS = 30_000;
 
+  private final URI base;
   private final String url;
   private final Path tokenFile;
   private final String token;
@@ -35,9 +37,31 @@ final class ApiClient {
    * @param tokenFile where the token came from, for sentences
    */
   ApiClient(String url, Path tokenFile, String token) {
-    this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    this.base = base(url);
+    this.url = url;
     this.tokenFile = tokenFile;
     this.token = token;
+  }
+
+  private static URI base(String url) {
+    try {
+      URI base = new URI(url);
+      boolean bare = base.getRawPath().isEmpty() || base.getRawPath().equals("/");
+      if ("http".equals(base.getScheme()) && base.getHost() != null && bare) {
+        return base;
+      }
+    } catch (URISyntaxException e) {
+      throw noAddress(url, e);
+    }
+    throw noAddress(url, null);
+  }
+
+  private static FaultException noAddress(String url, Exception cause) {
+    return new FaultException(
+        FaultKind.USAGE,
+        "API address: found '%s', expected http://HOST:PORT; correct --api or NIL_API"
+            .formatted(url),
+        cause);
   }
 
   <T> T get(String path, Class<T> type) {
@@ -113,21 +137,8 @@ final class ApiClient {
   }
 
   private HttpURLConnection open(String method, String path) throws IOException {
-    URI target;
-    try {
-      target = URI.create(url + path);
-      if (!"http".equals(target.getScheme()) || target.getHost() == null) {
-        throw new IllegalArgumentException("no http://HOST:PORT");
-      }
-    } catch (IllegalArgumentException e) {
-      throw new FaultException(
-          FaultKind.USAGE,
-          "API address: found '%s', expected http://HOST:PORT; correct --api or NIL_API"
-              .formatted(url),
-          e);
-    }
     HttpURLConnection connection =
-        (HttpURLConnection) target.toURL().openConnection(Proxy.NO_PROXY);
+        (HttpURLConnection) base.resolve(path).toURL().openConnection(Proxy.NO_PROXY);
     connection.setRequestMethod(method);
     connection.setConnectTimeout(CONNECT_MILLIS);
     connection.setReadTimeout(READ_MILLIS);

@@ -73,7 +73,7 @@ final class Router {
     Map<String, String> parameters = new LinkedHashMap<>();
     for (int i = 0; i < expected.size(); i++) {
       String segment = expected.get(i);
-      if (segment.startsWith("{")) {
+      if (segment.startsWith("{") && !found.get(i).isEmpty()) {
         parameters.put(segment.substring(1, segment.length() - 1), found.get(i));
       } else if (!segment.equals(found.get(i))) {
         return Optional.empty();

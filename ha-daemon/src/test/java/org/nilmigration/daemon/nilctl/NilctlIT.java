@@ -1,0 +1,240 @@
+package org.nilmigration.daemon.nilctl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nilmigration.config.ApiConfig;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.daemon.api.GuestDocument;
+import org.nilmigration.daemon.api.Json;
+import org.nilmigration.daemon.metrics.Metrics;
+import org.nilmigration.daemon.rest.BearerToken;
+import org.nilmigration.daemon.rest.FakeCluster;
+import org.nilmigration.daemon.rest.Resources;
+import org.nilmigration.daemon.rest.RestServer;
+import org.nilmigration.failover.cluster.HistoryKind;
+import org.nilmigration.failover.cluster.HistoryRecord;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationState;
+import org.nilmigration.failover.cluster.OperationType;
+import org.nilmigration.failover.placement.PlacementState;
+
+/** nilctl over a real socket to the real REST server; only the cluster behind it is in memory. */
+class NilctlIT {
+  private static final String TOKEN = "0123456789012345678901234567890123456789";
+
+  @TempDir private Path directory;
+  private final FakeCluster cluster = new FakeCluster();
+  private RestServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    Metrics metrics = new Metrics();
+    server =
+        RestServer.start(
+            new ApiConfig("127.0.0.1", 0),
+            new BearerToken(TOKEN),
+            new Resources("lab", cluster, cluster::status, metrics),
+            metrics);
+    Files.writeString(directory.resolve("token"), TOKEN + "\n");
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private NilctlRun nilctl(String... arguments) {
+    List<String> line = new ArrayList<>(List.of(arguments));
+    line.addAll(List.of("--api", server.url(), "--token-file", directory + "/token"));
+    return NilctlRun.of(line.toArray(String[]::new));
+  }
+
+  private static void assertOk(NilctlRun run, String... says) {
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains(says);
+  }
+
+  private String guestFile() throws IOException {
+    Path file = directory.resolve("guest.yaml");
+    return Files.writeString(file, FakeCluster.yaml("web")).toString();
+  }
+
+  @Test
+  void anEmptyClusterSaysWhatToDo() {
+    NilctlRun guests = nilctl("vm", "list");
+    assertOk(guests);
+    assertThat(guests.out()).isEmpty();
+    assertThat(guests.err()).contains("no guests", "nilctl vm apply -f guest.yaml");
+    assertThat(nilctl("history").err()).contains("nothing has happened to any guest");
+    assertThat(nilctl("vm", "list", "-o", "json").out().strip()).isEqualTo("[]");
+  }
+
+  @Test
+  void guestsAreListedAndShown() {
+    cluster.add("db", PlacementState.STOPPED);
+    cluster.add("web", PlacementState.RUNNING);
+    assertThat(nilctl("vm", "list").out().lines())
+        .containsExactly(
+            "NAME  STATE             OWNER  STANDBY  PROTECTION  MEMORY  VCPUS  GENERATION  NOTE",
+            "db    stopped, waiting  a      -        none        128MiB      1           3  -",
+            "web   running           a      b        protected   128MiB      1           3  -");
+    assertOk(
+        nilctl("vm", "show", "web"),
+        "owner:         a",
+        "here:          owner, protected",
+        "p50 2.50 ms, p99 4.25 ms (68 epochs)");
+    GuestDocument guest =
+        Json.read(nilctl("vm", "show", "web", "-o", "json").out(), GuestDocument.class);
+    assertThat(guest.placement().generation()).isEqualTo(3);
+  }
+
+  @Test
+  void hostsAreListed() {
+    cluster.add("web", PlacementState.RUNNING);
+    assertThat(nilctl("host", "list").out().lines())
+        .containsExactly(
+            "HOST  SESSION  HEARTBEAT        OWNS  STANDS BY  API",
+            "a     up       answers          web   -          http://127.0.0.1:7400",
+            "b     up       alive, 3 ms ago  -     web        http://127.0.0.1:7401");
+  }
+
+  @Test
+  void historyShowsTheTimesThatMatter() {
+    cluster.history.add(
+        HistoryRecord.of(HistoryKind.TAKEOVER, "web", "a", "b", 4, "host a is gone")
+            .with(70, Map.of(), Map.of("resume", 12.5, "detection", 151.26, "zookeeper", 3.0)));
+    assertOk(
+        nilctl("history", "--vm", "web"),
+        "takeover  web  a     b            4     70  detection 151.3 ms, resume 12.5 ms  host a is"
+            + " gone");
+    assertThat(cluster.asked).containsExactly("history web 50");
+  }
+
+  @Test
+  void applyWaitsUntilTheGuestRuns() throws IOException {
+    assertOk(
+        nilctl("vm", "apply", "-f", guestFile()), "guest web runs on host a; protected by host b");
+  }
+
+  @Test
+  void applyTellsWhyAGuestDidNotStart() throws IOException {
+    cluster.startsAs = PlacementState.FAILED;
+    NilctlRun run = nilctl("vm", "apply", "-f", guestFile());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).isEqualTo("nilctl: guest web did not start: its note\n");
+  }
+
+  @Test
+  void waitingEndsWithItsTimeout() throws IOException {
+    cluster.startsAs = PlacementState.STARTING;
+    NilctlRun run = nilctl("vm", "apply", "-f", guestFile(), "--timeout", "250ms");
+    assertThat(run.exitCode()).isEqualTo(124);
+    assertThat(run.err()).contains("guest web starts: not done after 250 ms");
+    assertOk(nilctl("vm", "start", "web", "--no-wait"), "guest web is to run");
+  }
+
+  @Test
+  void guestsAreStoppedAndRemoved() {
+    cluster.add("web", PlacementState.RUNNING);
+    assertOk(nilctl("vm", "stop", "web"), "guest web is stopped");
+    assertOk(nilctl("vm", "rm", "web"), "guest web is removed");
+    NilctlRun again = nilctl("vm", "rm", "web");
+    assertThat(again.exitCode()).isEqualTo(105);
+    assertThat(again.err()).contains("no guest is called 'web'");
+  }
+
+  private static Operation ended(OperationState state, String detail, int code) {
+    return new Operation(
+        "op-1", OperationType.MIGRATE, "web", "b", state, detail, code, Map.of("blackout", 2.345));
+  }
+
+  @Test
+  void aMoveTellsItsBlackout() {
+    cluster.outcome = ended(OperationState.DONE, null, 0);
+    assertOk(
+        nilctl("vm", "migrate", "web", "--to", "b"), "guest web runs on host b (blackout 2.35 ms)");
+  }
+
+  @Test
+  void aMoveThatFailedExitsAsTheOperationSays() {
+    cluster.outcome = ended(OperationState.FAILED, "host b is not its standby", 75);
+    NilctlRun run = nilctl("vm", "migrate", "web", "--to", "b");
+    assertThat(run.exitCode()).isEqualTo(75);
+    assertThat(run.err()).isEqualTo("nilctl: host b is not its standby\n");
+  }
+
+  @Test
+  void aMoveIsNotWaitedForWhenNotWanted() {
+    assertOk(nilctl("vm", "migrate", "web", "--to", "b", "--no-wait"), "op-1 is submitted");
+  }
+
+  @ParameterizedTest
+  @EnumSource(FaultKind.class)
+  void everyFaultOfTheDaemonBecomesItsExitCode(FaultKind kind) {
+    cluster.fault = new FaultException(kind, "what, where");
+    NilctlRun run = nilctl("vm", "list");
+    assertThat(run.exitCode()).isEqualTo(kind.exitCode());
+    assertThat(run.err()).isEqualTo("nilctl: what, where\n");
+  }
+
+  @Test
+  void aWrongTokenIsNamedByItsFile() throws IOException {
+    Files.writeString(directory.resolve("token"), "another\n");
+    NilctlRun run = nilctl("vm", "list");
+    assertThat(run.exitCode()).isEqualTo(78);
+    assertThat(run.err()).contains("did not accept the token in " + directory + "/token");
+  }
+
+  @Test
+  void nobodyThereIsUnavailableAndSaysHowToStart() {
+    String url = server.url();
+    server.close();
+    NilctlRun run = NilctlRun.of("vm", "list", "--api", url, "--token-file", directory + "/token");
+    assertThat(run.exitCode()).isEqualTo(69);
+    assertThat(run.err()).contains("no nild answers at " + url, "nild --config host.yaml");
+  }
+
+  @Test
+  void somethingElseOnThePortIsTold() throws Exception {
+    try (ServerSocket other = new ServerSocket(0)) {
+      Thread answers =
+          Thread.ofVirtual()
+              .start(() -> {
+                try (var socket = other.accept()) {
+                  int unused = socket.getInputStream().read();
+                  socket
+                      .getOutputStream()
+                      .write("HTTP/1.0 200 OK\r\n\r\n<html>".getBytes(StandardCharsets.US_ASCII));
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      NilctlRun run =
+          NilctlRun.of(
+              "vm",
+              "list",
+              "--api",
+              "http://127.0.0.1:" + other.getLocalPort(),
+              "--token-file",
+              directory + "/token");
+      answers.join();
+      assertThat(run.exitCode()).isEqualTo(1);
+      assertThat(run.err()).contains("expected nild's JSON");
+    }
+  }
+}

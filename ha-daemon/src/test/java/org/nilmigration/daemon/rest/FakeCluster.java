@@ -1,0 +1,170 @@
+package org.nilmigration.daemon.rest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.nilmigration.config.ConfigFiles;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.failover.agent.GuestStatus;
+import org.nilmigration.failover.agent.HostStatus;
+import org.nilmigration.failover.agent.PeerStatus;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.HistoryRecord;
+import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationState;
+import org.nilmigration.failover.cluster.OperationType;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.heartbeat.Liveness;
+import org.nilmigration.heartbeat.RegionVerdict;
+import org.nilmigration.migration.protect.PauseStatistics;
+import org.nilmigration.migration.protect.ProtectorStatus;
+
+/** A cluster of hosts a and b in memory; tests set what it answers. */
+public final class FakeCluster implements ClusterPort {
+  public final Map<String, GuestView> guests = new TreeMap<>();
+  public final List<HistoryRecord> history = new ArrayList<>();
+  public final Map<String, Operation> operations = new TreeMap<>();
+  public final List<String> asked = new ArrayList<>();
+  public FaultException fault;
+  public boolean zookeeper = true;
+  public PlacementState startsAs = PlacementState.RUNNING;
+  public Operation outcome;
+
+  public static GuestConfig config(String name) {
+    return ConfigFiles.guest(yaml(name), "test");
+  }
+
+  public static String yaml(String name) {
+    return "name: " + name + "\nmemory: 128MiB\nmachine: microvm\nkernel: /boot/vmlinuz\n";
+  }
+
+  public static Placement placement(PlacementState state, String note) {
+    boolean live = state.live();
+    return new Placement(
+        "a",
+        1,
+        live ? "b" : null,
+        live ? 2 : 0,
+        3,
+        4,
+        state,
+        "live",
+        live ? "shadow" : null,
+        live ? "log" : null,
+        live,
+        note);
+  }
+
+  public void add(String name, PlacementState state) {
+    guests.put(name, new GuestView(config(name), Desired.RUNNING, placement(state, null)));
+  }
+
+  /** What host a says of itself. */
+  public HostStatus status() {
+    RegionVerdict verdict =
+        new RegionVerdict(Liveness.ALIVE, 3_000_000, 150_000_000, 9, 2, "beats");
+    ProtectorStatus protector =
+        new ProtectorStatus(
+            ProtectorStatus.Phase.PROTECTED,
+            70,
+            1,
+            69,
+            68,
+            4096,
+            51_000,
+            new PauseStatistics(68, 2.5, 4.25, 5));
+    List<GuestStatus> here =
+        guests.keySet().stream()
+            .map(name ->
+                new GuestStatus(
+                    name, "OWNER", "protected", 3, 4, true, 70, protector, null, "owns", null))
+            .toList();
+    return new HostStatus(
+        "a", 1, true, zookeeper, "uuid", List.of(new PeerStatus("b", 2, true, verdict)), here);
+  }
+
+  private void called(String what) {
+    asked.add(what);
+    if (fault != null) {
+      throw fault;
+    }
+  }
+
+  @Override
+  public List<HostRecord> hosts() {
+    called("hosts");
+    return List.of(
+        new HostRecord("a", 1, "uuid", "http://127.0.0.1:7400", 10),
+        new HostRecord("b", 2, "uuid", "http://127.0.0.1:7401", 11));
+  }
+
+  @Override
+  public List<GuestView> guests() {
+    called("guests");
+    return List.copyOf(guests.values());
+  }
+
+  @Override
+  public Optional<GuestView> guest(String name) {
+    called("guest " + name);
+    return Optional.ofNullable(guests.get(name));
+  }
+
+  @Override
+  public void apply(GuestConfig guest) {
+    called("apply " + guest.name());
+    guests.put(
+        guest.name(), new GuestView(guest, Desired.RUNNING, placement(startsAs, "its note")));
+  }
+
+  @Override
+  public void desire(String guest, Desired desired) {
+    called("desire " + guest + " " + desired);
+    GuestConfig config = guests.get(guest).config();
+    switch (desired) {
+      case RUNNING -> guests.put(guest, new GuestView(config, desired, placement(startsAs, null)));
+      case STOPPED ->
+          guests.put(
+              guest, new GuestView(config, desired, placement(PlacementState.STOPPED, null)));
+      case REMOVED -> guests.remove(guest);
+    }
+  }
+
+  @Override
+  public Operation submit(OperationType type, String vm, String to) {
+    called("submit " + type + " " + vm + " " + to);
+    Operation pending =
+        new Operation("op-1", type, vm, to, OperationState.PENDING, null, 0, Map.of());
+    operations.put("op-1", outcome == null ? pending : outcome);
+    return pending;
+  }
+
+  @Override
+  public Optional<Operation> operation(String id) {
+    called("operation " + id);
+    return Optional.ofNullable(operations.get(id));
+  }
+
+  @Override
+  public List<Operation> operations() {
+    called("operations");
+    return List.copyOf(operations.values());
+  }
+
+  @Override
+  public List<HistoryRecord> history(String vmOrNull, int limit) {
+    called("history " + vmOrNull + " " + limit);
+    return history;
+  }
+
+  public static FaultException noQuorum() {
+    return new FaultException(FaultKind.NO_QUORUM, "ZooKeeper does not answer");
+  }
+}
