@@ -5,9 +5,11 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -57,6 +59,11 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule DAEMON =
       module("daemon", "config", "heartbeat", "checkpoint", "migration", "failover");
+
+  @ArchTest
+  static void aForbiddenDependenceIsFound(JavaClasses classes) {
+    assertThat(module("failover", "config").evaluate(classes).hasViolation()).isTrue();
+  }
 
   @ArchTest
   static final ArchRule NO_CYCLES =

@@ -62,7 +62,7 @@ final class Labs implements AfterEachCallback {
   }
 
   private static boolean worthKeeping(Path file) {
-    return file.toString().endsWith(".log") && Files.isRegularFile(file)
-        || file.endsWith("host.yaml");
+    boolean log = file.toString().endsWith(".log") && Files.isRegularFile(file);
+    return log || file.endsWith("host.yaml");
   }
 }
