@@ -163,9 +163,10 @@ public final class WriteProtectTracker implements DirtyTracker {
   }
 
   /**
-   * The walk finds nothing, and no error either, in an address space that is gone: an epoch built
-   * on that would be committed without its pages. Reading the pagemap gives no byte then, so a read
-   * that follows the walk and succeeds proves that the walk saw the whole range.
+   * A walk of an address space that is torn down finds no page; were that taken for an empty epoch,
+   * the epoch would be committed without its pages. Linux 6.18 fails such a walk with ESRCH, but no
+   * document promises it. Reading the pagemap is documented to give no byte then, so a read that
+   * follows the walk and succeeds shows that the walk saw the whole range.
    */
   private void requireAlive() {
     long offset = range.hostVirtualStart() / PageRuns.PAGE_BYTES * 8;

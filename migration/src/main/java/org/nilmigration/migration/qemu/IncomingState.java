@@ -17,6 +17,8 @@ import org.nilmigration.migration.qemu.QmpClient.Command;
  * ahead of time; used once. Used by one thread at a time.
  */
 final class IncomingState implements AutoCloseable {
+  private static final long LAST_WORDS_NANOS_MAX = 2_000_000_000L;
+
   private final String who;
   private final Path path;
   private final Monitor monitor;
@@ -61,15 +63,28 @@ final class IncomingState implements AutoCloseable {
     } catch (IOException e) {
       broken = e; // QEMU's own word on it follows on the monitor
     }
+    awaitLoaded(deadline, broken);
+    close();
+  }
+
+  /** A QEMU that could not load the state says so, and then ends with its reason as last words. */
+  private void awaitLoaded(long deadline, IOException broken) {
     QmpClient qmp = monitor.qmp();
     qmp.pump();
+    long lastWords = Long.MAX_VALUE;
     while (!qmp.migrationStatus().equals("completed")) {
       if (qmp.migrationStatus().equals("failed")) {
-        throw refused("QEMU could not load it", broken);
+        long now = System.nanoTime();
+        lastWords = Math.min(lastWords, now + LAST_WORDS_NANOS_MAX);
+        if (now >= lastWords) {
+          throw refused("QEMU could not load it", broken);
+        }
+        monitor.sockets().await(lastWords - now);
+        qmp.pump();
+      } else {
+        qmp.waitOnce(deadline, "the end of loading a device state");
       }
-      qmp.waitOnce(deadline, "the end of loading a device state");
     }
-    close();
   }
 
   private void write(ByteBuffer bytes, long deadline) throws IOException {

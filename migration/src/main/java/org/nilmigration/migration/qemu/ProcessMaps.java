@@ -30,6 +30,10 @@ final class ProcessMaps {
     this.mappings = mappings;
   }
 
+  int pid() {
+    return pid;
+  }
+
   static ProcessMaps read(int pid) {
     try {
       return parse(pid, Files.readAllLines(proc(pid, "maps")));

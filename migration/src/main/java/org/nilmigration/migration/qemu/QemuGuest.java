@@ -74,8 +74,9 @@ final class QemuGuest implements GuestProcess {
     if (!monitor.process().alive()) {
       throw gone(null);
     }
-    TrackedRange range = ProcessMaps.read(pid()).rangeOf(image, launch.guest().memory().bytes());
-    int userfaultfd = tools.thread().call(() -> tools.remote().userfaultfd(pid()));
+    ProcessMaps maps = ProcessMaps.read(pid());
+    TrackedRange range = maps.rangeOf(image, launch.guest().memory().bytes());
+    int userfaultfd = tools.thread().call(() -> tools.remote().userfaultfd(maps));
     return WriteProtectTracker.arm(pid(), range, userfaultfd);
   }
 

@@ -19,7 +19,7 @@ final class RemoteSyscalls {
 
   /** The process's own answer to getpid(2): shows that injection works. */
   long getpid(int pid) {
-    return inside(pid, thread -> thread.call("getpid", SYS_GETPID));
+    return inside(ProcessMaps.read(pid), thread -> thread.call("getpid", SYS_GETPID));
   }
 
   /**
@@ -27,11 +27,13 @@ final class RemoteSyscalls {
    * here. The process's own descriptor is closed again at once: the userfaultfd lives as long as
    * the one returned, so nothing is left in QEMU whatever happens to us.
    *
+   * @param maps the process's address space, as of now
    * @return a descriptor of this process, owned by the caller
    */
-  int userfaultfd(int pid) {
+  int userfaultfd(ProcessMaps maps) {
+    int pid = maps.pid();
     return inside(
-        pid,
+        maps,
         thread -> {
           int remote = (int) thread.call("userfaultfd", SYS_USERFAULTFD, O_CLOEXEC_NONBLOCK);
           try {
@@ -42,8 +44,9 @@ final class RemoteSyscalls {
         });
   }
 
-  private <T> T inside(int pid, Function<StoppedThread, T> work) {
-    long syscall = ProcessMaps.read(pid).syscallInstruction();
+  private <T> T inside(ProcessMaps maps, Function<StoppedThread, T> work) {
+    int pid = maps.pid();
+    long syscall = maps.syscallInstruction();
     int tid = ProcessMaps.oldestWorker(pid);
     try (StoppedThread thread = StoppedThread.stop(calls, pid, tid, syscall)) {
       return work.apply(thread);

@@ -158,7 +158,7 @@ class CaptureRestoreIT {
     assertThatThrownBy(() -> standby.restore(state.segment(), state.length()))
         .isInstanceOf(FaultException.class)
         .hasMessageContaining("guest 'g'")
-        .hasMessageContaining("migration");
+        .hasMessageContaining("load of migration failed");
   }
 
   @Test
