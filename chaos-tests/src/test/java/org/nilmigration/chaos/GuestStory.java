@@ -101,7 +101,7 @@ final class GuestStory {
   /** The owner's whole process tree is killed; the standby goes on from the last commit. */
   void crash() {
     Eve eve = eve();
-    takenOver(eve, ownerHost().kill());
+    takenOver(eve, ownerHost().kill().lastNanos());
   }
 
   /** What was known just before something happened to the owner. */

@@ -27,9 +27,8 @@ class HungHostChaos {
     LabHost hung = story.ownerHost();
     GuestStory.Eve eve = story.eve();
 
-    long now = System.nanoTime();
     hung.freeze();
-    story.takenOver(eve, now);
+    story.takenOver(eve, System.nanoTime());
     int printed = story.guest().console("A").ticks().size();
     hung.thaw();
 

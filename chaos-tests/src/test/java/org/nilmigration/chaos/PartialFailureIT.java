@@ -40,10 +40,10 @@ class PartialFailureIT {
     ProcessHandle qemu = qemu(lab.host("A"));
     GuestStory.Eve eve = story.eve();
 
-    long now = System.nanoTime();
     qemu.destroyForcibly();
+    long gone = System.nanoTime();
 
-    story.takenOver(eve, now);
+    story.takenOver(eve, gone);
     story.awaitProtected();
     story.goesOn();
   }

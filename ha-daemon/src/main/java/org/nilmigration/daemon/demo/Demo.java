@@ -121,13 +121,13 @@ final class Demo {
     LabGuest.Mark before = guest.mark("A");
     CommitWatch commits = new CommitWatch();
     commits.watch(b, GUEST);
-    long killed = b.kill();
-    findings.event(killed, "SIGKILL for host B: daemon, QEMU and all else");
+    LabHost.Killed killed = b.kill();
+    findings.event(killed.firstNanos(), "SIGKILL for host B: daemon, QEMU and all else");
     ConsoleLog onB = guest.console("B");
     HistoryDocument record = guest.awaitTakeover("A", generation + 1, TAKEOVER_WITHIN);
     findings.faults(commits.lost(record.epoch()));
-    Duration commitAge = commits.ageAtMost(record.epoch(), killed);
-    findings.takeover(record, killed, commitAge);
+    Duration commitAge = commits.ageAtMost(record.epoch(), killed.lastNanos());
+    findings.takeover(record, killed.firstNanos(), commitAge);
 
     progress.step("the guest goes on on A: reading its console");
     ConsoleLog onA =

@@ -10,8 +10,8 @@ import org.nilmigration.daemon.lab.ConsoleLog.Tick;
  * returns sentences, none when all holds.
  */
 public final class Continuity {
-  /** Time that a SIGKILL may take to end a running QEMU on a busy machine. */
-  private static final Duration KILL_TAKES_AT_MOST = Duration.ofMillis(50);
+  /** Time from a SIGKILL's system call until a running vCPU thread has seen it. */
+  private static final Duration KILL_TAKES_AT_MOST = Duration.ofMillis(20);
 
   private Continuity() {}
 

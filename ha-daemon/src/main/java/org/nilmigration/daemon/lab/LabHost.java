@@ -120,12 +120,16 @@ public final class LabHost {
   }
 
   /**
-   * The crash: SIGKILL for the whole process tree at once.
+   * When a host was killed, in {@link System#nanoTime()}; comparable with the stamps in the
+   * history, because all hosts of a lab share the machine's CLOCK_MONOTONIC.
    *
-   * @return {@link System#nanoTime()} just before the signal; comparable with the stamps in the
-   *     history, because all hosts of a lab share the machine's CLOCK_MONOTONIC
+   * @param firstNanos just before the first SIGKILL
+   * @param lastNanos just after the last, when no process of it makes another step
    */
-  public synchronized long kill() {
+  public record Killed(long firstNanos, long lastNanos) {}
+
+  /** The crash: SIGKILL for the whole process tree at once. */
+  public synchronized Killed kill() {
     if (!isRunning()) {
       throw new FaultException(
           FaultKind.ERROR, "host %s: asked to kill it, but it does not run".formatted(name));
