@@ -67,7 +67,7 @@ final class ClusterBench {
     for (int i = 1; i <= count; i++) {
       progress.step(prefix + ": takeover " + i + " of " + count);
       long generation = guest.awaitProtected(owner, standby, WITHIN).generation();
-      long killed = lab.host(owner).kill();
+      long killed = lab.host(owner).kill().firstNanos();
       Map<String, String> evidence = takeover(guest, standby, generation + 1).evidence();
       long suspected = Long.parseLong(evidence.get("suspectedNanos"));
       detection.add(suspected - killed);
