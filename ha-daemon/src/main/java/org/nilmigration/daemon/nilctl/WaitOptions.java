@@ -18,11 +18,11 @@ final class WaitOptions {
   private static final long LOOK_EVERY_MILLIS = 100;
 
   @Option(
-      names = "--no-wait",
+      names = "--wait",
       negatable = true,
       defaultValue = "true",
       fallbackValue = "true",
-      description = "return at once instead of when it is done")
+      description = "return when it is done (the default), or at once")
   private boolean wait;
 
   @Option(

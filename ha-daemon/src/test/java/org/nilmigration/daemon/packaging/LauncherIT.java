@@ -129,18 +129,25 @@ class LauncherIT {
 
   @Test
   void withoutAJdk25OneSentenceSaysWhatToInstall() throws Exception {
-    String nild = packaged() + "/bin/nild";
-    fakeJdk(directory.resolve("jdk"), "21.0.2");
-    Path jvms = Path.of("/usr/lib/jvm");
-    environment.put("PATH", "/usr/bin:/bin");
-    ProgramRun run = run(nild);
-    if (run.exitCode() == 0) {
-      // This machine has a real JDK 25 in the usual place: it is what starts, never the old one.
-      assertThat(jvms).isDirectory();
-      return;
-    }
+    String launcher = packaged() + "/bin/launcher.sh";
+    ProgramRun run =
+        run(
+            "/bin/bash",
+            "-c",
+            ". '" + launcher + "'; nil_find_jdk25() { return 1; }; nil_require_jdk25; echo on");
+    assertThat(run.exitCode()).isEqualTo(69);
     assertThat(run.err().lines()).singleElement().asString().contains("JDK 25", "install");
-    assertThat(run.out()).doesNotContain("nild.jvmoptions");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"17.0.15", "21", "2.5", "250", "26-ea"})
+  void anotherReleaseIsNo25(String version) throws Exception {
+    fakeJdk(directory.resolve("jdk"), version);
+    String launcher = packaged() + "/bin/launcher.sh";
+    ProgramRun run =
+        run("/bin/bash", "-c", ". '" + launcher + "'; nil_is_jdk25 \"$JAVA_HOME\" java");
+    assertThat(run.exitCode()).isEqualTo(1);
   }
 
   @ParameterizedTest
