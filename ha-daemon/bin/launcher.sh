@@ -84,7 +84,7 @@ nil_build() {
     nil_fail 69 "Maven is needed to build this checkout and is not installed: run $nil_home/bin/setup as root"
   mkdir -p "$run"
   touch "$run/began"
-  if ! [[ -t 2 ]]; then nil_say "building (sources are newer than the last build), log in $log"; fi
+  if ! [[ -t 2 ]]; then nil_say "building (first use, or changed sources), log in $log"; fi
   JAVA_HOME=$nil_java_home mvn -B -ntp -f "$nil_home/../pom.xml" -pl ha-daemon -am \
     -DskipTests package >"$log" 2>&1 </dev/null &
   maven=$!
