@@ -100,6 +100,12 @@ final class GuestFixture implements AutoCloseable {
     return log;
   }
 
+  /** Closes {@code resource} with the fixture, guests first. */
+  <T extends AutoCloseable> T keep(T resource) {
+    opened.add(resource);
+    return resource;
+  }
+
   /** The standby's own view of a log, as another host would open it. */
   EpochLog openLog(EpochLog log) {
     EpochLog second = files.openLog(log.file().path().getFileName().toString());
