@@ -20,7 +20,6 @@ import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabGuest;
-import org.nilmigration.daemon.lab.LabHost;
 import org.nilmigration.daemon.lab.LabOptions;
 
 /** Wrong input ends in one sentence, leaves nothing half-started, and touches no other guest. */
@@ -38,12 +37,6 @@ class BadInputIT {
         () ->
             Optional.ofNullable(lab.host("A").api().guest(guest).placement())
                 .filter(placement -> placement.state().equals("FAILED")));
-  }
-
-  private static List<ProcessHandle> qemus(LabHost host) {
-    return host.processes().stream()
-        .filter(process -> process.info().command().orElse("").contains("qemu-system"))
-        .toList();
   }
 
   private static long files(Lab lab, String guest) throws IOException {
@@ -77,7 +70,7 @@ class BadInputIT {
     lab.host("A").api().apply(LabGuest.config("bad", broken, MachineType.Q35, "", "A"));
 
     assertThat(awaitFailed(lab, "bad").note()).contains("kernel");
-    assertThat(qemus(lab.host("A"))).hasSize(1);
+    assertThat(Qemus.of(lab.host("A"))).hasSize(1);
     assertThat(files(lab, "bad")).isZero();
     good.goesOn();
 
@@ -98,7 +91,7 @@ class BadInputIT {
     lab.host("A").api().apply(LabGuest.config("bad", missing, MachineType.MICROVM, "", "A"));
 
     assertThat(awaitFailed(lab, "bad").note()).contains("/no/such/vmlinuz");
-    assertThat(qemus(lab.host("A"))).isEmpty();
+    assertThat(Qemus.of(lab.host("A"))).isEmpty();
   }
 
   @Test
@@ -144,8 +137,8 @@ class BadInputIT {
                 Optional.of(true)
                     .filter(unused ->
                         lab.host("A").api().guests().isEmpty()
-                            && qemus(lab.host("A")).isEmpty()
-                            && qemus(lab.host("B")).isEmpty()
+                            && Qemus.of(lab.host("A")).isEmpty()
+                            && Qemus.of(lab.host("B")).isEmpty()
                             && !Files.exists(lab.region().resolve("guests/good"))));
     assertThat(gone).isTrue();
   }
