@@ -64,7 +64,8 @@ class ContinuityTest {
 
     assertThat(Continuity.repeatedTicksMax(Duration.ZERO, tick)).isEqualTo(1);
     assertThat(Continuity.repeatedTicksMax(Duration.ofMillis(25), tick)).isEqualTo(1);
-    assertThat(Continuity.repeatedTicksMax(Duration.ofMillis(250), tick)).isEqualTo(4);
+    assertThat(Continuity.repeatedTicksMax(Duration.ofMillis(250), tick)).isEqualTo(3);
+    assertThat(Continuity.repeatedTicksMax(Duration.ofMillis(290), tick)).isEqualTo(4);
   }
 
   @Test
