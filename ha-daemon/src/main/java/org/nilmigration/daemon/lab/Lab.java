@@ -195,6 +195,7 @@ public final class Lab implements AutoCloseable {
 
   private void closeAtExit() {
     interrupted = true;
+    System.err.println("\ninterrupted: removing hosts, guests and shared memory");
     try {
       close();
     } catch (FaultException e) {
