@@ -107,7 +107,7 @@ final class OwnerHolding implements Holding {
     reports = new Reports(NO_PAIRING, null);
   }
 
-  /** Hands the guest over. On return its process is dead and its image and state are the result. */
+  /** Hands the guest over. On return it never runs here again; image and state are the result. */
   ReleasedHolding handOver(Duration timeout) {
     if (protection == null) {
       throw new FaultException(
@@ -145,6 +145,10 @@ final class OwnerHolding implements Holding {
 
   @Override
   public LocalRole role(int placementVersion) {
+    Roles.Protection current = protection;
+    if (current != null && current.status().phase() == ProtectorStatus.Phase.HANDED_OFF) {
+      return new LocalRole.Released(generation); // before the target's outcome can be read
+    }
     Reports now = reports;
     return new LocalRole.Owner(
         generation, now.pairing, now.synced, now.deposed, now.fault, vm.exit().getNow(null));

@@ -20,6 +20,9 @@ import org.nilmigration.migration.hypervisor.StateBuffer;
  * memory and state are of the same moment.
  */
 final class StandInGuest implements GuestProcess {
+  /** The memory of a large guest is not torn down at once. */
+  private static final long TEARDOWN_MILLIS = 300;
+
   static final long COUNTER_AT = 0;
   static final long BOOT_ID_AT = 8;
   private static final int STATE_BYTES = 16;
@@ -141,6 +144,7 @@ final class StandInGuest implements GuestProcess {
 
   @Override
   public void kill() {
+    Pause.millis(TEARDOWN_MILLIS);
     end(GuestExit.Cause.KILLED);
   }
 

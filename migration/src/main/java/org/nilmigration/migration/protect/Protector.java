@@ -89,9 +89,9 @@ public final class Protector implements AutoCloseable {
   }
 
   /**
-   * Hands the guest to the standby. On return the guest's process here is dead and the target runs
-   * it, or is about to. Waits at most about {@code timeout} before the point of no return. Any
-   * thread but the epoch thread.
+   * Hands the guest to the standby. On return the guest's process here is paused for good, ends
+   * before this protector does, and the target runs the guest, or is about to. Waits at most about
+   * {@code timeout} before the point of no return. Any thread but the epoch thread.
    *
    * @throws FaultException when the guest stays here; it runs on, protected as before
    */
@@ -187,6 +187,7 @@ public final class Protector implements AutoCloseable {
       HandoffRequest wanted = request.getAndSet(null);
       if (wanted != null) {
         if (handOver(wanted)) {
+          handoff.endProcess();
           return Phase.HANDED_OFF;
         }
       } else {

@@ -69,8 +69,6 @@ final class SourceHandoff {
     long loaded = System.nanoTime();
     log.publishHandoff(HandoffSource.RELEASED, epoch, writer.stopNanos());
     long released = System.nanoTime();
-    awaitRunning();
-    vm.kill();
     return new HandoffResult(
         epoch,
         state,
@@ -81,12 +79,16 @@ final class SourceHandoff {
         released);
   }
 
-  /** Tearing a guest's memory down takes milliseconds of processor time that the target needs. */
-  private void awaitRunning() {
+  /**
+   * Ends the paused process, once the target runs: tearing a guest's memory down takes milliseconds
+   * (many, for a large guest) of processor time that the target needs.
+   */
+  void endProcess() {
     long until = System.nanoTime() + KILL_WITHIN_NANOS;
     while (log.handoffTargetAcquire() != HandoffTarget.RUNNING && System.nanoTime() - until < 0) {
       LockSupport.parkNanos(POLL_NANOS);
     }
+    vm.kill();
   }
 
   private void pauseAndCommit() {

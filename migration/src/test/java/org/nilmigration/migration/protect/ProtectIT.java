@@ -141,7 +141,7 @@ class ProtectIT {
         f.awaitTicks("b", 5);
 
         assertThat(target.epoch()).isEqualTo(source.epoch());
-        assertThat(vm.exit().isDone()).isTrue();
+        assertThat(vm.exit()).succeedsWithin(Duration.ofSeconds(10));
         assertThat(f.ticks("b").getFirst()).isEqualTo(f.ticks("a").getLast() + 1);
         assertThat(f.bootId("b")).isEqualTo(f.bootId("a"));
 
