@@ -36,7 +36,7 @@ import org.nilmigration.migration.qemu.QemuHypervisor;
  */
 final class BenchGuest implements AutoCloseable {
   private static final long MEMORY_BYTES = 256L << 20;
-  private static final long RING_BYTES = 64L << 20;
+  private static final long RING_BYTES = 16L << 20;
   private static final Duration BOOT_WITHIN = Duration.ofMinutes(2);
   private static final int TICKS_OF_A_BOOTED_GUEST = 20;
 
@@ -55,7 +55,7 @@ final class BenchGuest implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(hook);
     hypervisor = new QemuHypervisor(new QemuConfig("qemu-system-x86_64", accelerator));
     hypervisor.probe();
-    region = Region.format(root.resolve("region"), new RegionSpec(4L << 30));
+    region = Region.format(root.resolve("region"), new RegionSpec(8L << 30));
     String pci = machine == MachineType.MICROVM ? " pci=off" : "";
     config =
         new GuestConfig(

@@ -2,9 +2,6 @@ package org.nilmigration.migration.protect;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.nilmigration.checkpoint.log.LogOwner;
@@ -27,7 +24,6 @@ public final class Protector implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Protector.class);
   private static final long PRECOPY_BYTES = 256 * 4096;
   private static final long WAIT_FOR_STANDBY_NANOS = 200_000;
-  private static final Duration CLOSE_WITHIN = Duration.ofSeconds(30);
 
   /** Told once each, on the epoch thread: only enqueue. */
   public interface Listener {
@@ -106,19 +102,7 @@ public final class Protector implements AutoCloseable {
     if (!thread.isAlive()) {
       refuse(request.getAndSet(null));
     }
-    try {
-      return mine.result.get(timeout.plusSeconds(30).toNanos(), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException e) {
-      throw FaultException.class.isInstance(e.getCause())
-          ? (FaultException) e.getCause()
-          : new FaultException(FaultKind.ERROR, describe() + ": handoff failed", e.getCause());
-    } catch (TimeoutException e) {
-      throw new FaultException(
-          FaultKind.TIMEOUT, describe() + ": no outcome of the handoff; look at `vm show`", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FaultException(FaultKind.ERROR, describe() + ": interrupted in a handoff", e);
-    }
+    return Answer.await(mine.result, timeout.plusSeconds(30), describe() + ": handoff");
   }
 
   /** Ends the epochs with the guest running; idempotent. Log, tracker and guest stay open. */
@@ -126,14 +110,7 @@ public final class Protector implements AutoCloseable {
   public void close() {
     closing = true;
     LockSupport.unpark(thread);
-    try {
-      if (Thread.currentThread() != thread && !thread.join(CLOSE_WITHIN)) {
-        throw new FaultException(
-            FaultKind.ERROR, describe() + ": the epoch thread did not end within " + CLOSE_WITHIN);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Answer.awaitEnd(thread);
   }
 
   private void run() {
@@ -187,7 +164,7 @@ public final class Protector implements AutoCloseable {
       HandoffRequest wanted = request.getAndSet(null);
       if (wanted != null) {
         if (handOver(wanted)) {
-          handoff.endProcess();
+          vm.kill();
           return Phase.HANDED_OFF;
         }
       } else {
@@ -259,6 +236,7 @@ public final class Protector implements AutoCloseable {
       HandoffResult result =
           handoff.run(status.committedEpoch() + 1, wanted.deadlineNanos(), state);
       publish(Phase.HANDED_OFF);
+      handoff.awaitRunning();
       wanted.result().complete(result);
       return true;
     } catch (SourceHandoff.Refused e) {

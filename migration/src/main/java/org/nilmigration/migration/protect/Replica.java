@@ -2,9 +2,6 @@ package org.nilmigration.migration.protect;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.nilmigration.checkpoint.image.ShadowImage;
@@ -25,8 +22,8 @@ import org.slf4j.LoggerFactory;
 public final class Replica implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
   private static final long IDLE_NANOS = 1_000_000;
-  private static final long EXPECTING_NANOS = 20_000;
-  private static final Duration CLOSE_WITHIN = Duration.ofSeconds(30);
+  private static final long EXPECTING_NANOS = 100_000;
+  private static final long LOADED_NANOS = 20_000;
   private static final Duration TAKEOVER_WITHIN = Duration.ofSeconds(60);
 
   /** Told once each, on the apply thread: only enqueue. */
@@ -108,19 +105,7 @@ public final class Replica implements AutoCloseable {
     if (!thread.isAlive()) {
       refuseTakeover();
     }
-    try {
-      return mine.get(TAKEOVER_WITHIN.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException e) {
-      throw FaultException.class.isInstance(e.getCause())
-          ? (FaultException) e.getCause()
-          : new FaultException(FaultKind.ERROR, describe() + ": takeover failed", e.getCause());
-    } catch (TimeoutException e) {
-      throw new FaultException(
-          FaultKind.TIMEOUT, describe() + ": takeover did not end in " + TAKEOVER_WITHIN, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FaultException(FaultKind.ERROR, describe() + ": interrupted in a takeover", e);
-    }
+    return Answer.await(mine, TAKEOVER_WITHIN, describe() + ": takeover");
   }
 
   /** Stops following and ends the warm process; idempotent. Log and image stay open. */
@@ -128,14 +113,7 @@ public final class Replica implements AutoCloseable {
   public void close() {
     closing = true;
     LockSupport.unpark(thread);
-    try {
-      if (Thread.currentThread() != thread && !thread.join(CLOSE_WITHIN)) {
-        throw new FaultException(
-            FaultKind.ERROR, describe() + ": the apply thread did not end within " + CLOSE_WITHIN);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Answer.awaitEnd(thread);
   }
 
   private void run() {
@@ -179,10 +157,18 @@ public final class Replica implements AutoCloseable {
         return Phase.RUNNING;
       }
       if (!progress) {
-        LockSupport.parkNanos(handoff.isActive() ? EXPECTING_NANOS : IDLE_NANOS);
+        LockSupport.parkNanos(pollNanos());
       }
     }
     return Phase.STOPPED;
+  }
+
+  /** Polling takes processor time from the very work it waits for. */
+  private long pollNanos() {
+    if (handoff.isLoaded()) {
+      return LOADED_NANOS;
+    }
+    return handoff.isActive() ? EXPECTING_NANOS : IDLE_NANOS;
   }
 
   private boolean advanceHandoff() {

@@ -30,7 +30,7 @@ final class SourceHandoff {
   private static final long POLL_NANOS = 20_000;
   private static final long BULK_BYTES = 1L << 20;
   private static final int PASSES_MAX = 4;
-  private static final long KILL_WITHIN_NANOS = 100_000_000;
+  private static final long RUNNING_WITHIN_NANOS = 100_000_000;
 
   private final GuestProcess vm;
   private final LogOwner log;
@@ -80,15 +80,14 @@ final class SourceHandoff {
   }
 
   /**
-   * Ends the paused process, once the target runs: tearing a guest's memory down takes milliseconds
-   * (many, for a large guest) of processor time that the target needs.
+   * Waits a little until the target runs the guest: what the source has left to do, ending the
+   * paused process above all, takes milliseconds of processor time that the target needs.
    */
-  void endProcess() {
-    long until = System.nanoTime() + KILL_WITHIN_NANOS;
+  void awaitRunning() {
+    long until = System.nanoTime() + RUNNING_WITHIN_NANOS;
     while (log.handoffTargetAcquire() != HandoffTarget.RUNNING && System.nanoTime() - until < 0) {
       LockSupport.parkNanos(POLL_NANOS);
     }
-    vm.kill();
   }
 
   private void pauseAndCommit() {
