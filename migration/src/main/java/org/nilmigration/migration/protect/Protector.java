@@ -148,6 +148,10 @@ public final class Protector implements AutoCloseable {
   }
 
   private Phase failed(FaultException fault) {
+    if (status.phase() == Phase.HANDED_OFF) {
+      LOG.warn("vm={} after it was handed over: {}", guest(), fault.getMessage());
+      return Phase.HANDED_OFF;
+    }
     publish(Phase.FAILED);
     listener.failed(fault);
     return Phase.FAILED;
@@ -164,6 +168,7 @@ public final class Protector implements AutoCloseable {
       HandoffRequest wanted = request.getAndSet(null);
       if (wanted != null) {
         if (handOver(wanted)) {
+          handoff.awaitRunning();
           vm.kill();
           return Phase.HANDED_OFF;
         }
@@ -236,7 +241,6 @@ public final class Protector implements AutoCloseable {
       HandoffResult result =
           handoff.run(status.committedEpoch() + 1, wanted.deadlineNanos(), state);
       publish(Phase.HANDED_OFF);
-      handoff.awaitRunning();
       wanted.result().complete(result);
       return true;
     } catch (SourceHandoff.Refused e) {
