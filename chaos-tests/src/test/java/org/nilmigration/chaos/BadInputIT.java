@@ -15,6 +15,7 @@ import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.daemon.api.PlacementDocument;
 import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.GuestImage;
@@ -110,6 +111,7 @@ class BadInputIT {
             image.initrd(),
             "console=ttyS0 pci=off",
             null,
+            NetworkConfig.NONE,
             List.of(),
             "A");
 

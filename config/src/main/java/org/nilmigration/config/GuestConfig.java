@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param initrd null when there is none
  * @param append kernel command line; null when there is none
  * @param disk attached read-only; null when there is none; kernel or disk is required
+ * @param network its network interfaces and when their output leaves
  * @param qemuArgs appended to the QEMU command line; may not repeat what the service sets itself
  * @param host preferred first owner; null for any
  */
@@ -29,6 +30,7 @@ public record GuestConfig(
     Path initrd,
     String append,
     Path disk,
+    NetworkConfig network,
     List<String> qemuArgs,
     String host) {
 
@@ -45,6 +47,7 @@ public record GuestConfig(
     requireIfPresent(Rules.ABSOLUTE, "initrd", initrd);
     requireIfPresent(Rules.LINE, "append", append);
     requireIfPresent(Rules.ABSOLUTE, "disk", disk);
+    Objects.requireNonNull(network, "network");
     requireIfPresent(Rules.HOST_NAME, "host", host);
     qemuArgs = List.copyOf(qemuArgs);
     Rules.BOOTABLE.require("kernel", new Boot(kernel, initrd, append, disk));

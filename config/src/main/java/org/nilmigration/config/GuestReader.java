@@ -43,7 +43,18 @@ final class GuestReader {
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new GuestConfig(
-            name, memory, vcpus, machine, cpu, kernel, initrd, append, disk, qemuArgs, host));
+            name,
+            memory,
+            vcpus,
+            machine,
+            cpu,
+            kernel,
+            initrd,
+            append,
+            disk,
+            NetworkConfig.NONE,
+            qemuArgs,
+            host));
   }
 
   private static void checkBoot(Section root) {

@@ -112,7 +112,12 @@ final class HostReader {
             "interval", Form.duration(Rules.EPOCH_INTERVAL), EpochConfig.DEFAULT.interval());
     ByteSize log = section.optional("log", Form.size(Rules.EPOCH_LOG), EpochConfig.DEFAULT.log());
     section.refuseUnknownKeys();
-    return faults.ifNone(() -> new EpochConfig(interval, log));
+    return faults.ifNone(() ->
+        new EpochConfig(
+            interval,
+            EpochConfig.DEFAULT.outputInterval(),
+            EpochConfig.DEFAULT.idleInterval(),
+            log));
   }
 
   private QemuConfig qemu(Section section) {

@@ -24,6 +24,16 @@ final class Rules {
           "[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?",
           "up to 32 letters, digits and inner hyphens",
           "choose such a name");
+  static final Rule<String> INTERFACE =
+      matching(
+          "[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}",
+          "the name of a network interface, up to 15 letters, digits, '_', '.' and '-'",
+          "choose such a name");
+  static final Rule<String> MAC =
+      matching(
+          "[0-9a-f][02468ace](:[0-9a-f]{2}){5}",
+          "a unicast MAC address such as 52:54:00:12:34:56",
+          "write six lower-case hexadecimal octets, the first one even");
   static final Rule<String> LINE =
       new Rule<>(
           "one line of text",
@@ -61,6 +71,9 @@ final class Rules {
       between(Duration.ofMillis(20), Duration.ofSeconds(60));
   static final Rule<Duration> EPOCH_INTERVAL =
       between(Duration.ofMillis(1), Duration.ofSeconds(10));
+  static final Rule<Duration> OUTPUT_INTERVAL =
+      between(Duration.ofMillis(1), Duration.ofSeconds(10));
+  static final Rule<Duration> IDLE_INTERVAL = between(Duration.ofMillis(1), Duration.ofSeconds(10));
   static final Rule<Duration> SESSION_TIMEOUT =
       between(Duration.ofMillis(500), Duration.ofSeconds(60));
 

@@ -28,6 +28,7 @@ class GuestConfigTest {
           Path.of("/boot/initrd: #1"),
           "console=ttyS0 quiet \"a b\" 'c'",
           Path.of("/images/disk.raw"),
+          NetworkConfig.NONE,
           List.of("-device", "virtio-rng-device", "-append-like: yes", "true", "12"),
           "host-a");
 
@@ -55,6 +56,7 @@ class GuestConfigTest {
                 null,
                 null,
                 Path.of("/d"),
+                NetworkConfig.NONE,
                 List.of(),
                 null));
   }
@@ -94,6 +96,7 @@ class GuestConfigTest {
             null,
             append,
             null,
+            NetworkConfig.NONE,
             List.of(),
             null);
 
@@ -242,6 +245,7 @@ class GuestConfigTest {
                 null,
                 null,
                 null,
+                NetworkConfig.NONE,
                 List.of("-S"),
                 null))
         .isInstanceOf(FaultException.class)

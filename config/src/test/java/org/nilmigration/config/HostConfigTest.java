@@ -47,7 +47,11 @@ class HostConfigTest {
                     Duration.ofSeconds(2)),
                 new ApiConfig("127.0.0.1", 7400),
                 new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(150)),
-                new EpochConfig(Duration.ofMillis(25), ByteSize.ofMiB(64)),
+                new EpochConfig(
+                    Duration.ofMillis(25),
+                    Duration.ofMillis(5),
+                    Duration.ofMillis(100),
+                    ByteSize.ofMiB(64)),
                 new QemuConfig("qemu-system-x86_64", Accelerator.KVM)));
   }
 
@@ -80,7 +84,11 @@ class HostConfigTest {
                     "zk1:2181,10.0.0.2:2182,[::1]:2183", null, Duration.ofMillis(500)),
                 new ApiConfig("::1", 0),
                 new HeartbeatConfig(Duration.ofMillis(10), Duration.ofMillis(40)),
-                new EpochConfig(Duration.ofSeconds(1), ByteSize.ofMiB(4)),
+                new EpochConfig(
+                    Duration.ofSeconds(1),
+                    Duration.ofMillis(5),
+                    Duration.ofMillis(100),
+                    ByteSize.ofMiB(4)),
                 new QemuConfig("/usr/bin/qemu", Accelerator.TCG)));
   }
 
@@ -200,7 +208,9 @@ class HostConfigTest {
     assertThatThrownBy(() -> new ZooKeeperConfig(null, null, Duration.ofSeconds(1)))
         .isInstanceOf(FaultException.class)
         .hasMessageContaining("found neither");
-    assertThatThrownBy(() -> new EpochConfig(Duration.ofMillis(25), null))
+    assertThatThrownBy(() ->
+            new EpochConfig(
+                Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), null))
         .isInstanceOf(FaultException.class)
         .hasMessageContaining("key 'epoch.log': found nothing");
   }

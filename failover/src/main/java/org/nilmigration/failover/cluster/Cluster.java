@@ -152,6 +152,7 @@ public final class Cluster implements AutoCloseable {
         g.initrd(),
         g.append(),
         g.disk(),
+        g.network(),
         g.qemuArgs(),
         host);
   }

@@ -26,6 +26,7 @@ import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.failover.cluster.Cluster;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.HistoryRecord;
@@ -297,6 +298,7 @@ class HostAgentIT {
         null,
         append,
         null,
+        NetworkConfig.NONE,
         List.of(),
         null);
   }

@@ -166,7 +166,8 @@ final class HostProcess implements AutoCloseable {
         new ZooKeeperConfig(connect, null, Duration.ofSeconds(2)),
         new ApiConfig("127.0.0.1", 7400),
         new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(300)),
-        new EpochConfig(Duration.ofMillis(25), ByteSize.ofMiB(4)),
+        new EpochConfig(
+            Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), ByteSize.ofMiB(4)),
         new QemuConfig("none", Accelerator.TCG));
   }
 }

@@ -2,6 +2,7 @@ package org.nilmigration.failover.agent;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
@@ -12,7 +13,9 @@ import org.nilmigration.config.FaultKind;
 import org.nilmigration.migration.hypervisor.GuestExit;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
+import org.nilmigration.migration.hypervisor.TransmitRing;
 
 /**
  * A "guest" whose whole work is to count: a register that it writes to its memory each millisecond,
@@ -30,6 +33,7 @@ final class StandInGuest implements GuestProcess {
 
   private final MappedFile image;
   private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
+  private final StandInGate gate = new StandInGate();
   private long register;
   private long bootId;
   private boolean running;
@@ -107,11 +111,25 @@ final class StandInGuest implements GuestProcess {
   public void prepareRestore() {}
 
   @Override
+  public OutputGate output() {
+    return gate;
+  }
+
+  @Override
+  public List<TransmitRing> transmitRings() {
+    return List.of();
+  }
+
+  @Override
+  public void announce() {}
+
+  @Override
   public synchronized void restore(MemorySegment state, long length) {
     alive();
     var bytes = state.asSlice(0, length).asByteBuffer();
     register = bytes.getLong();
     bootId = bytes.getLong();
+    gate.hold();
     long counter = image.segment().get(LONG, COUNTER_AT);
     long id = image.segment().get(LONG, BOOT_ID_AT);
     if (counter != register || id != bootId) {

@@ -19,6 +19,7 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.failover.election.GuestLatch;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -58,6 +59,7 @@ class ClusterIT {
         null,
         "console=ttyS0",
         null,
+        NetworkConfig.NONE,
         List.of(),
         host);
   }

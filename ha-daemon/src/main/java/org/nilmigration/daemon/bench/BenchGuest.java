@@ -22,6 +22,7 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.config.QemuConfig;
 import org.nilmigration.daemon.lab.ConsoleLog;
 import org.nilmigration.daemon.lab.GuestImage;
@@ -68,6 +69,7 @@ final class BenchGuest implements AutoCloseable {
             image.initrd(),
             "console=ttyS0 quiet reboot=t panic=-1" + pci,
             null,
+            NetworkConfig.NONE,
             List.of(),
             null);
     files = region.createGuest(config.name(), MEMORY_BYTES, config.vcpus());

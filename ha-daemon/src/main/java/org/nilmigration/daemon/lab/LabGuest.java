@@ -16,6 +16,7 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.daemon.api.GuestDocument;
 import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.api.OperationDocument;
@@ -59,6 +60,7 @@ public final class LabGuest {
         image.initrd(),
         append,
         null,
+        NetworkConfig.NONE,
         List.of(),
         firstHost);
   }

@@ -1,6 +1,7 @@
 package org.nilmigration.migration.hypervisor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 
@@ -29,7 +30,7 @@ public interface GuestProcess extends AutoCloseable {
    * Pauses the guest and streams its vCPU and device state, without its memory, into {@code into}
    * (cleared first). On return the guest is paused and its state is complete, and nothing will
    * write guest memory until {@link #resume()}; the last look at the dirty pages belongs after this
-   * call.
+   * call. Seals, when the {@link #output() gate} is held, what the guest sent before the pause.
    *
    * @throws org.nilmigration.config.FaultException when no complete state was obtained; the guest
    *     may be paused then, and {@link #resume()} lets it run on
@@ -47,13 +48,27 @@ public interface GuestProcess extends AutoCloseable {
 
   /**
    * On a warm standby: loads a captured state ({@link #prepareRestore()} is done when it was not).
-   * On return the guest is the captured one, paused; {@link #resume()} runs it. Works once per
-   * process; after a failure the process is of no further use.
+   * On return the guest is the captured one, paused, its network links are up and its {@link
+   * #output() gate} is held; {@link #resume()} runs it. Works once per process; after a failure the
+   * process is of no further use.
    *
    * @param state the captured bytes
    * @param length how many of them count
    */
   void restore(MemorySegment state, long length);
+
+  /** The gate of the guest's network output; without a gated NIC it holds nothing. */
+  OutputGate output();
+
+  /**
+   * Where to see that the guest wants to send, one ring for each transmit queue whose driver is
+   * ready; empty when there is none or the monitor cannot tell. Costs a few round trips to the
+   * monitor and holds until the guest's driver is set up anew.
+   */
+  List<TransmitRing> transmitRings();
+
+  /** Tells the network, in the guest's name, at which port it is now reached. */
+  void announce();
 
   /** The monitor's own word for the guest's state, such as {@code running} or {@code paused}. */
   String runState();

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +20,9 @@ import org.nilmigration.config.FaultKind;
 import org.nilmigration.migration.hypervisor.GuestExit;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
+import org.nilmigration.migration.hypervisor.TransmitRing;
 import org.nilmigration.migration.qemu.QmpClient.Command;
 
 /**
@@ -42,6 +45,7 @@ final class QemuGuest implements GuestProcess {
   private final IncomingState incoming;
   private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
   private final ReentrantLock lock = new ReentrantLock();
+  private final OutputGate gate = NoGate.INSTANCE;
   private volatile boolean killed;
 
   /** What every guest of a hypervisor shares. */
@@ -176,6 +180,19 @@ final class QemuGuest implements GuestProcess {
       default -> false;
     };
   }
+
+  @Override
+  public OutputGate output() {
+    return gate;
+  }
+
+  @Override
+  public List<TransmitRing> transmitRings() {
+    return List.of();
+  }
+
+  @Override
+  public void announce() {}
 
   @Override
   public void prepareRestore() {

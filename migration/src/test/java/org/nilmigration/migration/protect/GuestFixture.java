@@ -25,6 +25,7 @@ import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.config.QemuConfig;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Hypervisor;
@@ -60,6 +61,7 @@ final class GuestFixture implements AutoCloseable {
             image.resolve("initrd.gz"),
             "console=ttyS0 quiet reboot=t panic=-1" + pci + " nil.tick=0.05 " + programs,
             null,
+            NetworkConfig.NONE,
             List.of(),
             null);
     files = region.createGuest(guest.name(), guest.memory().bytes(), guest.vcpus());

@@ -6,6 +6,7 @@ import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.config.QemuConfig;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Launch;
@@ -30,6 +31,7 @@ final class DaemonMain {
             null,
             null,
             Path.of(arguments[1]),
+            NetworkConfig.NONE,
             List.of(),
             null);
     GuestProcess vm =

@@ -9,6 +9,7 @@ import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.migration.hypervisor.Launch;
 
 class QemuCommandLineTest {
@@ -105,6 +106,7 @@ class QemuCommandLineTest {
         Path.of("/boot/initrd.gz"),
         "console=ttyS0 pci=off",
         disk,
+        NetworkConfig.NONE,
         qemuArgs,
         null);
   }

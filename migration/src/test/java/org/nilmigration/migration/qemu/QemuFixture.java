@@ -23,6 +23,7 @@ import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.config.QemuConfig;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Launch;
@@ -68,6 +69,7 @@ final class QemuFixture implements AutoCloseable {
         image.resolve("initrd.gz"),
         "console=ttyS0 quiet reboot=t panic=-1 " + pci + words,
         null,
+        NetworkConfig.NONE,
         List.of(),
         null);
   }
@@ -90,6 +92,7 @@ final class QemuFixture implements AutoCloseable {
         null,
         null,
         disk,
+        NetworkConfig.NONE,
         qemuArgs,
         null);
   }

@@ -18,6 +18,7 @@ import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.migration.hypervisor.GuestExit;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.StateBuffer;
@@ -86,6 +87,7 @@ class QemuLifecycleIT {
             linux.initrd(),
             "console=ttyS0 quiet rdinit=/bin/busybox -- poweroff -f",
             null,
+            NetworkConfig.NONE,
             List.of(),
             null);
     GuestProcess vm = fixture.start(guest, fixture.image("image", guest), "a");
