@@ -287,6 +287,7 @@ final class GuestAgent {
         epoch,
         protector,
         replica,
+        holding instanceof OwnerHolding o ? o.vm().output().state() : null,
         lastDecision,
         site.fault());
   }

@@ -1,5 +1,6 @@
 package org.nilmigration.failover.agent;
 
+import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.protect.ProtectorStatus;
 import org.nilmigration.migration.protect.ReplicaStatus;
 
@@ -12,6 +13,7 @@ import org.nilmigration.migration.protect.ReplicaStatus;
  * @param epoch last epoch committed (owner) or applied (standby) here
  * @param protector null unless owner of a pairing
  * @param replica null unless standby
+ * @param output what becomes of the next frame the guest sends, null unless it runs here
  * @param lastDecision one sentence why
  * @param fault last fault of this guest on this host, null when there was none
  */
@@ -25,5 +27,6 @@ public record GuestStatus(
     long epoch,
     ProtectorStatus protector,
     ReplicaStatus replica,
+    OutputGate.State output,
     String lastDecision,
     String fault) {}

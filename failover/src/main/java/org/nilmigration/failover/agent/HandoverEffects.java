@@ -154,6 +154,7 @@ final class HandoverEffects {
     OwnerHolding owner = standby.own(p.generation());
     site.hold(owner);
     site.fault(null);
+    owner.vm().announce();
     owner.protect(log, p.pairing(), p.standby());
     site.reclaim(Set.of(p.liveImage(), p.shadowImage(), p.log()));
   }

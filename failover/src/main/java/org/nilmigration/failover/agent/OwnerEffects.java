@@ -189,6 +189,7 @@ final class OwnerEffects {
     }
     LOG.warn("vm={} unprotected: {}", site.vm(), action.reason());
     owner.unprotect();
+    owner.openOutput();
     site.reclaim(Set.of(now.value().liveImage()));
     if (action.backOff()) {
       avoid(standby);
@@ -202,6 +203,7 @@ final class OwnerEffects {
     String standby = owner.standby();
     LOG.warn("vm={} unprotected: standby {} left: {}", site.vm(), standby, p.note());
     owner.unprotect();
+    owner.openOutput();
     site.reclaim(Set.of(p.liveImage()));
     if (standby != null) {
       avoid(standby);

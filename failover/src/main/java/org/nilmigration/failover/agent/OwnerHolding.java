@@ -92,8 +92,7 @@ final class OwnerHolding implements Holding {
     protection =
         site.roles()
             .protect(
-                new ProtectorSetup(vm, tracker, pairingLog, live, site.config().epoch().interval()),
-                mine);
+                new ProtectorSetup(vm, tracker, pairingLog, live, site.config().epoch()), mine);
   }
 
   /** Ends the checkpoints; the guest runs on. */
@@ -105,6 +104,13 @@ final class OwnerHolding implements Holding {
     protection = null;
     log = null;
     reports = new Reports(NO_PAIRING, null);
+  }
+
+  /** What the guest sends leaves at once: the placement names no standby that could take over. */
+  void openOutput() {
+    if (!vm.exit().isDone()) {
+      vm.output().open();
+    }
   }
 
   /** Hands the guest over. On return it never runs here again; image and state are the result. */

@@ -83,6 +83,7 @@ final class TakeoverEffects {
     Takeover done;
     try {
       done = standby.resume();
+      serve(done.vm());
     } catch (FaultException e) {
       failed(written.placement(), "cannot be resumed on host " + p.owner() + ": " + e.getMessage());
       return;
@@ -104,6 +105,17 @@ final class TakeoverEffects {
       site.cluster().amend(written.historyPath(), full);
     }
     site.reclaim(Set.of(p.liveImage()));
+  }
+
+  /** The placement names no standby, so that nothing sent from here on can be undone. */
+  private static void serve(GuestProcess vm) {
+    try {
+      vm.output().open();
+      vm.announce();
+    } catch (FaultException e) {
+      vm.close();
+      throw e;
+    }
   }
 
   private static Map<String, Double> timings(Clock clock, Takeover done) {
@@ -186,6 +198,7 @@ final class TakeoverEffects {
       vm.prepareRestore();
       vm.restore(result.state().segment(), result.state().length());
       vm.resume();
+      serve(vm);
     } catch (RuntimeException e) {
       Closing.all(vm);
       throw e;

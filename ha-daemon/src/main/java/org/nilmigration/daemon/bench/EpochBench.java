@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.config.EpochConfig;
 import org.nilmigration.daemon.cli.Progress;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.StateBuffer;
@@ -17,6 +18,11 @@ import org.nilmigration.migration.protect.ReplicaSetup;
  */
 final class EpochBench {
   static final Duration INTERVAL = Duration.ofMillis(25);
+
+  /** Every epoch takes the same time, however idle the guest is. */
+  static final EpochConfig PACE =
+      new EpochConfig(INTERVAL, INTERVAL, INTERVAL, EpochConfig.DEFAULT.log());
+
   private static final double GOAL = 1.5;
 
   private final String prefix;
@@ -61,7 +67,7 @@ final class EpochBench {
     try (var tracker = vm.track();
         Pair pair =
             new Pair(
-                new ProtectorSetup(vm, tracker, log, live, INTERVAL),
+                new ProtectorSetup(vm, tracker, log, live, PACE),
                 new ReplicaSetup(
                     guest.hypervisor(),
                     guest.launch("b", shadow, true),

@@ -76,7 +76,7 @@ final class HandoffBench {
     EpochLog log = guest.newLog(false, 0);
     MappedFile shadow = guest.newImage();
     ProtectorSetup owner =
-        new ProtectorSetup(vm, guest.keep(vm.track()), log, live, EpochBench.INTERVAL);
+        new ProtectorSetup(vm, guest.keep(vm.track()), log, live, EpochBench.PACE);
     ReplicaSetup standby = standby(log, shadow, null);
     for (int i = 0; i < handoffs; i++) {
       try (Pair pair = new Pair(owner, standby)) {
@@ -91,7 +91,7 @@ final class HandoffBench {
         log = guest.newLog(true, handoff.target().epoch());
         owner =
             new ProtectorSetup(
-                vm, guest.keep(handoff.target().tracker()), log, live, EpochBench.INTERVAL);
+                vm, guest.keep(handoff.target().tracker()), log, live, EpochBench.PACE);
         standby = standby(log, shadow, guest.keep(handoff.source().state()));
       }
     }

@@ -23,6 +23,7 @@ import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
 import org.nilmigration.heartbeat.RegionVerdict;
+import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.protect.PauseStatistics;
 import org.nilmigration.migration.protect.ProtectorStatus;
 
@@ -79,12 +80,25 @@ public final class FakeCluster implements ClusterPort {
             68,
             4096,
             51_000,
+            66,
+            12,
             new PauseStatistics(68, 2.5, 4.25, 5));
     List<GuestStatus> here =
         guests.keySet().stream()
             .map(name ->
                 new GuestStatus(
-                    name, "OWNER", "protected", 3, 4, true, 70, protector, null, "owns", null))
+                    name,
+                    "OWNER",
+                    "protected",
+                    3,
+                    4,
+                    true,
+                    70,
+                    protector,
+                    null,
+                    OutputGate.State.HELD,
+                    "owns",
+                    null))
             .toList();
     return new HostStatus(
         "a", 1, true, zookeeper, "uuid", List.of(new PeerStatus("b", 2, true, verdict)), here);

@@ -19,6 +19,7 @@ import org.nilmigration.migration.hypervisor.StateBuffer;
 final class EpochWriter {
   private static final long BULK_BYTES = 8L << 20;
   private static final int SYNC_PASSES_MAX = 8;
+  private static final long NONE = -1;
 
   private final GuestProcess vm;
   private final DirtyTracker tracker;
@@ -28,6 +29,7 @@ final class EpochWriter {
   private final StateBuffer state;
   private final PageRuns runs = new PageRuns();
 
+  private long begun = NONE;
   private long copiedBytes;
   private long stopNanos;
   private long capturedNanos;
@@ -48,8 +50,12 @@ final class EpochWriter {
     this.state = state;
   }
 
+  /** Begins an epoch; harmless on the one that is begun. */
   void begin(long epoch) {
-    log.begin(epoch);
+    if (epoch != begun) {
+      log.begin(epoch);
+      begun = epoch;
+    }
   }
 
   /** First copy of everything the image holds, then of what was written meanwhile; guest runs. */

@@ -8,6 +8,7 @@ import org.nilmigration.checkpoint.log.LogOwner;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.nilmigration.migration.protect.ProtectorStatus.Phase;
 import org.slf4j.Logger;
@@ -18,11 +19,13 @@ import org.slf4j.LoggerFactory;
  * the guest over when asked. Owns the thread {@code epoch-GUEST}.
  *
  * <p>After every commit it looks at the standby's <em>taken</em> word before the guest runs on
- * (design, rule 5); once taken, it leaves the guest paused for the caller to kill.
+ * (design, rule 5); once taken, it leaves the guest paused for the caller to kill. Only after that
+ * look is what the guest sent up to the commit let out. The output gate is closed before anyone
+ * hears that the standby is synced; opening it again is the caller's, once the placement names no
+ * standby.
  */
 public final class Protector implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Protector.class);
-  private static final long PRECOPY_BYTES = 256 * 4096;
   private static final long WAIT_FOR_STANDBY_NANOS = 200_000;
 
   /** Told once each, on the epoch thread: only enqueue. */
@@ -47,12 +50,17 @@ public final class Protector implements AutoCloseable {
   private final StateBuffer state = new StateBuffer();
   private final EpochWriter writer;
   private final SourceHandoff handoff;
+  private final OutputWatch output;
+  private final EpochPacer pacer;
   private final Thread thread;
   private final AtomicReference<HandoffRequest> request = new AtomicReference<>();
   private volatile boolean closing;
   private volatile ProtectorStatus status;
+  private long committedEpoch;
   private long lastEpochBytes;
   private long epochs;
+  private long releases;
+  private long outputEpochs;
 
   private Protector(ProtectorSetup setup, Listener listener) {
     this.setup = setup;
@@ -62,9 +70,10 @@ public final class Protector implements AutoCloseable {
     this.writer =
         new EpochWriter(vm, setup.tracker(), log, setup.live(), this::awaitRingSpace, state);
     this.handoff = new SourceHandoff(vm, log, writer, () -> closing);
-    this.status =
-        new ProtectorStatus(
-            Phase.SYNCING, setup.log().identity().startEpoch(), 0, 0, 0, 0, 0, pauses.read());
+    this.output = new OutputWatch(vm, setup.live());
+    this.pacer = new EpochPacer(setup.pace());
+    this.committedEpoch = setup.log().identity().startEpoch();
+    publish(Phase.SYNCING);
     this.thread =
         Thread.ofPlatform()
             .name("epoch-" + setup.log().identity().guest())
@@ -117,11 +126,12 @@ public final class Protector implements AutoCloseable {
     Phase end = Phase.STOPPED;
     try {
       if (setup.log().identity().synced()) {
-        publish(Phase.PROTECTED);
-        listener.synced(status.committedEpoch());
+        vm.output().hold();
       } else {
         firstSync();
       }
+      publish(Phase.PROTECTED);
+      listener.synced(committedEpoch);
       end = epochs();
     } catch (Deposed e) {
       end = Phase.DEPOSED;
@@ -157,37 +167,68 @@ public final class Protector implements AutoCloseable {
     return Phase.FAILED;
   }
 
+  /** Ends with a standby that holds the image, and an epoch committed since the gate was closed. */
   private void firstSync() {
-    writer.begin(status.committedEpoch() + 1);
+    writer.begin(committedEpoch + 1);
     writer.copyWhole();
     commitAndRun();
+    while (!log.standbySyncedAcquire()) {
+      epoch();
+    }
+    vm.output().hold();
+    epoch();
   }
 
   private Phase epochs() {
     while (!closing) {
       HandoffRequest wanted = request.getAndSet(null);
-      if (wanted != null) {
-        if (handOver(wanted)) {
-          handoff.awaitRunning();
-          vm.kill();
-          return Phase.HANDED_OFF;
-        }
-      } else {
-        letRun();
-        if (!closing && request.get() == null) {
-          epoch();
-        }
+      if (wanted == null) {
+        epoch();
+      } else if (handOver(wanted)) {
+        handoff.awaitRunning();
+        vm.kill();
+        return Phase.HANDED_OFF;
       }
     }
     return Phase.STOPPED;
   }
 
+  /** One epoch, unless something more urgent comes up while the guest runs. */
   private void epoch() {
-    writer.begin(status.committedEpoch() + 1);
-    if (lastEpochBytes > PRECOPY_BYTES) {
+    writer.begin(committedEpoch + 1);
+    if (!letRun()) {
+      return;
+    }
+    if (lastEpochBytes > EpochPacer.CLEAN_BYTES) {
       writer.copyWritten();
     }
+    if (pacer.endedEarly()) {
+      outputEpochs++;
+    }
     commitAndRun();
+  }
+
+  /** Returns whether the epoch is due; otherwise a handoff is wanted. */
+  private boolean letRun() {
+    pacer.started(System.nanoTime());
+    while (request.get() == null || status.phase() == Phase.SYNCING) {
+      requireOpen();
+      long now = System.nanoTime();
+      EpochPacer.Step step = pacer.step(now, output.look(now), output.movedNanos());
+      if (step == EpochPacer.Step.RUN) {
+        LockSupport.parkNanos(pacer.restNanos(now, output.watching()));
+      } else if (step == EpochPacer.Step.END
+          || pacer.copied(System.nanoTime(), writer.copyWritten())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void requireOpen() {
+    if (closing) {
+      throw new Closing();
+    }
   }
 
   private void commitAndRun() {
@@ -195,7 +236,9 @@ public final class Protector implements AutoCloseable {
     try {
       long before = writer.copiedBytes();
       writer.pauseAndCommit();
+      output.seal();
       lastEpochBytes = writer.copiedBytes() - before;
+      committedEpoch++;
       epochs++;
       runOn = !log.takenAcquire();
       if (!runOn) {
@@ -209,7 +252,19 @@ public final class Protector implements AutoCloseable {
         resumeAfterPause();
       }
     }
-    afterCommit();
+    release();
+    publish(status.phase());
+  }
+
+  /** The epoch is committed: what it caused may leave, unless the guest was taken meanwhile. */
+  private void release() {
+    if (log.takenAcquire()) {
+      throw new Deposed();
+    }
+    if (vm.output().state() == OutputGate.State.HELD) {
+      vm.output().release();
+      releases++;
+    }
   }
 
   private void resumeAfterPause() {
@@ -217,38 +272,20 @@ public final class Protector implements AutoCloseable {
     pauses.record(System.nanoTime() - writer.stopNanos());
   }
 
-  private void afterCommit() {
-    boolean wasSyncing = status.phase() == Phase.SYNCING;
-    boolean synced = !wasSyncing || log.standbySyncedAcquire();
-    long epoch = status.committedEpoch() + 1;
-    status =
-        new ProtectorStatus(
-            synced ? Phase.PROTECTED : Phase.SYNCING,
-            epoch,
-            writer.committedNanos(),
-            log.appliedEpochAcquire(),
-            epochs,
-            writer.copiedBytes(),
-            writer.stateBytes(),
-            pauses.read());
-    if (wasSyncing && synced) {
-      listener.synced(epoch);
-    }
-  }
-
   private boolean handOver(HandoffRequest wanted) {
     try {
-      HandoffResult result =
-          handoff.run(status.committedEpoch() + 1, wanted.deadlineNanos(), state);
+      HandoffResult result = handoff.run(committedEpoch + 1, wanted.deadlineNanos(), state);
       publish(Phase.HANDED_OFF);
       wanted.result().complete(result);
       return true;
     } catch (SourceHandoff.Refused e) {
-      if (e.committed()) {
-        epochs++;
-        afterCommit();
-      }
       wanted.result().completeExceptionally(e.fault());
+      if (e.committed()) {
+        committedEpoch++;
+        epochs++;
+        release();
+        publish(status.phase());
+      }
       return false;
     } catch (RuntimeException e) {
       wanted
@@ -260,19 +297,8 @@ public final class Protector implements AutoCloseable {
     }
   }
 
-  private void letRun() {
-    long until = System.nanoTime() + setup.interval().toNanos();
-    for (long left = until - System.nanoTime();
-        left > 0 && !closing && request.get() == null;
-        left = until - System.nanoTime()) {
-      LockSupport.parkNanos(left);
-    }
-  }
-
   private void awaitRingSpace() {
-    if (closing) {
-      throw new Closing();
-    }
+    requireOpen();
     if (log.takenAcquire()) {
       throw new Deposed();
     }
@@ -280,16 +306,17 @@ public final class Protector implements AutoCloseable {
   }
 
   private void publish(Phase phase) {
-    ProtectorStatus s = status;
     status =
         new ProtectorStatus(
             phase,
-            s.committedEpoch(),
-            s.committedNanos(),
-            s.appliedEpoch(),
+            committedEpoch,
+            writer.committedNanos(),
+            log.appliedEpochAcquire(),
             epochs,
             writer.copiedBytes(),
-            s.stateBytes(),
+            writer.stateBytes(),
+            releases,
+            outputEpochs,
             pauses.read());
   }
 

@@ -1,9 +1,9 @@
 package org.nilmigration.migration.protect;
 
-import java.time.Duration;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.config.EpochConfig;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 
 /**
@@ -14,7 +14,7 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
  * @param tracker armed on {@code vm} before the log's start epoch, so that no write is missed
  * @param log this pairing's log, freshly created
  * @param live the file that {@code vm} runs on
- * @param interval how long the guest runs between two checkpoints
+ * @param pace how long the guest runs between two checkpoints
  */
 public record ProtectorSetup(
-    GuestProcess vm, DirtyTracker tracker, EpochLog log, MappedFile live, Duration interval) {}
+    GuestProcess vm, DirtyTracker tracker, EpochLog log, MappedFile live, EpochConfig pace) {}

@@ -10,6 +10,8 @@ package org.nilmigration.migration.protect;
  * @param epochs epochs committed by this protector
  * @param copiedBytes guest memory written to the log by this protector
  * @param stateBytes size of the last device state
+ * @param releases epochs after whose commit held output was let out
+ * @param outputEpochs epochs that ended before their time because output waited
  * @param pause how long the guest stood still per epoch
  */
 public record ProtectorStatus(
@@ -20,11 +22,16 @@ public record ProtectorStatus(
     long epochs,
     long copiedBytes,
     long stateBytes,
+    long releases,
+    long outputEpochs,
     PauseStatistics pause) {
 
   /** Where a protector stands. */
   public enum Phase {
-    /** The standby does not hold a complete image yet; a takeover is not possible. */
+    /**
+     * The standby does not hold a complete image yet, or the guest's output is not held yet; a
+     * takeover is not possible.
+     */
     SYNCING,
     /** The standby can take over from the last committed epoch. */
     PROTECTED,

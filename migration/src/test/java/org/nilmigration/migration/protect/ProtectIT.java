@@ -15,6 +15,7 @@ import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.dirty.PopulatedRuns;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.config.EpochConfig;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.migration.hypervisor.GuestProcess;
@@ -22,7 +23,7 @@ import org.nilmigration.migration.protect.ProtectorStatus.Phase;
 
 /** Protection, takeover and handoff of a real guest, owner and standby in one process. */
 class ProtectIT {
-  private static final Duration INTERVAL = Duration.ofMillis(25);
+  private static final EpochConfig PACE = EpochConfig.DEFAULT;
 
   /** One owner and one standby, with what they told their listeners. */
   private static final class Pair implements AutoCloseable {
@@ -90,7 +91,7 @@ class ProtectIT {
     EpochLog log = f.log(1, false, 0);
     MappedFile shadow = f.image(1);
     return new Pair(
-        new ProtectorSetup(vm, f.keep(vm.track()), log, live, INTERVAL),
+        new ProtectorSetup(vm, f.keep(vm.track()), log, live, PACE),
         new ReplicaSetup(f.hypervisor, f.launch("b", shadow, true), f.openLog(log), shadow, null));
   }
 
@@ -131,7 +132,7 @@ class ProtectIT {
       MappedFile shadow = f.image(1);
       try (Pair pair =
           new Pair(
-              new ProtectorSetup(vm, f.keep(vm.track()), log, live, INTERVAL),
+              new ProtectorSetup(vm, f.keep(vm.track()), log, live, PACE),
               new ReplicaSetup(
                   f.hypervisor, f.launch("b", shadow, true), f.openLog(log), shadow, null))) {
         pair.awaitProtected(5);
@@ -163,7 +164,7 @@ class ProtectIT {
     EpochLog next = f.log(2, true, source.epoch());
     try (Pair back =
         new Pair(
-            new ProtectorSetup(target.vm(), f.keep(target.tracker()), next, newLive, INTERVAL),
+            new ProtectorSetup(target.vm(), f.keep(target.tracker()), next, newLive, PACE),
             new ReplicaSetup(
                 f.hypervisor,
                 f.launch("a", oldLive, true),

@@ -1,0 +1,101 @@
+package org.nilmigration.migration.protect;
+
+import org.nilmigration.config.EpochConfig;
+
+/**
+ * Decides how long the guest runs before its next checkpoint; pure, time is passed in.
+ *
+ * <ul>
+ *   <li>Output waits: until the guest has sent nothing more for {@value #QUIET_NANOS} ns, so that a
+ *       burst becomes one epoch and a lone answer waits for little; never less than {@code
+ *       outputInterval}, never more than {@code interval}.
+ *   <li>No output, memory is written: {@code interval}.
+ *   <li>No output, next to nothing written: up to {@code idleInterval}.
+ *   <li>Output that cannot be seen: {@code interval}.
+ * </ul>
+ */
+final class EpochPacer {
+  /** What an idle Linux writes in some tens of milliseconds is below this. */
+  static final long CLEAN_BYTES = 256 * 4096;
+
+  static final long QUIET_NANOS = 1_000_000;
+  private static final long LOOK_NANOS = 500_000;
+
+  /** Whether something that the guest sent waits for a checkpoint. */
+  enum Output {
+    NONE,
+    WAITING,
+    /** It cannot be seen. */
+    UNKNOWN
+  }
+
+  /** What to do now. */
+  enum Step {
+    /** Let the guest run until {@link #restNanos}. */
+    RUN,
+    /** Copy what was written while it runs, and tell {@link #copied}. */
+    COPY,
+    /** Checkpoint. */
+    END
+  }
+
+  private final long intervalNanos;
+  private final long outputNanos;
+  private final long idleNanos;
+  private long startNanos;
+  private long copyAtNanos;
+  private boolean early;
+
+  EpochPacer(EpochConfig pace) {
+    this.intervalNanos = pace.interval().toNanos();
+    this.outputNanos = pace.outputInterval().toNanos();
+    this.idleNanos = pace.idleInterval().toNanos();
+  }
+
+  /** The guest runs from now on. */
+  void started(long nowNanos) {
+    startNanos = nowNanos;
+    copyAtNanos = nowNanos + intervalNanos;
+    early = false;
+  }
+
+  /**
+   * @param movedNanos when the guest was last seen to send
+   */
+  Step step(long nowNanos, Output output, long movedNanos) {
+    long ran = nowNanos - startNanos;
+    if (output == Output.WAITING) {
+      boolean quiet = nowNanos - movedNanos >= QUIET_NANOS;
+      early = ran < intervalNanos;
+      return ran >= outputNanos && (quiet || !early) ? Step.END : Step.RUN;
+    }
+    if (ran >= (output == Output.NONE ? idleNanos : intervalNanos)) {
+      return Step.END;
+    }
+    return nowNanos - copyAtNanos >= 0 ? Step.COPY : Step.RUN;
+  }
+
+  /**
+   * That many bytes had been written since the last look.
+   *
+   * @return whether the epoch ends now
+   */
+  boolean copied(long nowNanos, long bytes) {
+    copyAtNanos = nowNanos + intervalNanos;
+    return bytes > CLEAN_BYTES;
+  }
+
+  /** How long to wait after {@link Step#RUN}. */
+  long restNanos(long nowNanos, boolean watched) {
+    long end = Math.min(copyAtNanos - nowNanos, startNanos + idleNanos - nowNanos);
+    if (!watched) {
+      return end;
+    }
+    return Math.min(end, Math.max(LOOK_NANOS, startNanos + outputNanos - QUIET_NANOS - nowNanos));
+  }
+
+  /** True when the epoch ended before its time because output waited. */
+  boolean endedEarly() {
+    return early;
+  }
+}
