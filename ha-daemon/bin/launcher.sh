@@ -9,6 +9,7 @@ set -euo pipefail
 
 nil_home=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 nil_config=$nil_home/config
+nil_inside=()
 
 nil_say() { printf 'nil-migration: %s\n' "$*" >&2; }
 
@@ -131,7 +132,17 @@ nil_prepare() {
   nil_lib=$(readlink -f "$nil_home/target/run/current")/lib
 }
 
+# Lets nil_exec_java start the JVM in a network namespace of its own with nothing but lo, so that what
+# a lab makes there vanishes with its last process. NIL_OUTSIDE_NETWORK is the way back out.
+nil_own_network() {
+  export NIL_OUTSIDE_NETWORK=/proc/$PPID/ns/net
+  # shellcheck disable=SC2016 # expanded inside
+  nil_inside=(unshare --net -- sh -c 'ip link set lo up && exec "$0" "$@"')
+}
+
+nil_can_own_network() { [[ $EUID == 0 ]] && unshare --net true 2>/dev/null; }
+
 nil_exec_java() { # OPTIONS_FILE MAIN_CLASS ARGUMENT...
   local options=$1 main=$2
-  exec "$nil_java_home/bin/java" "@$nil_config/$options" "-Dnil.home=$nil_home" -cp "$nil_lib/*" "$main" "${@:3}"
+  exec "${nil_inside[@]}" "$nil_java_home/bin/java" "@$nil_config/$options" "-Dnil.home=$nil_home" -cp "$nil_lib/*" "$main" "${@:3}"
 }

@@ -128,6 +128,25 @@ class LauncherIT {
   }
 
   @Test
+  void whatMakesHostsRunsInANetworkOfItsOwn() throws Exception {
+    Path home = packaged();
+    executable(home.resolve("bin/setup"), "#!/bin/bash\n");
+    executable(
+        directory.resolve("jdk/bin/java"),
+        "#!/bin/bash\nreadlink /proc/self/ns/net \"$NIL_OUTSIDE_NETWORK\"; ip -brief link\n");
+    ProgramRun run = run(home + "/bin/nilctl", "demo");
+    if (System.getProperty("user.name").equals("root")) {
+      assertThat(run.exitCode()).as(run.err()).isZero();
+      List<String> lines = run.out().lines().toList();
+      assertThat(lines).hasSize(3).doesNotHaveDuplicates();
+      assertThat(lines.getLast()).startsWith("lo").contains("LOWER_UP");
+    } else {
+      assertThat(run.exitCode()).isEqualTo(69);
+      assertThat(run.err().lines()).singleElement().asString().contains("expected root");
+    }
+  }
+
+  @Test
   void withoutAJdk25OneSentenceSaysWhatToInstall() throws Exception {
     String launcher = packaged() + "/bin/launcher.sh";
     ProgramRun run =
