@@ -50,12 +50,31 @@ public final class ConfigFiles {
     putIfPresent(keys, "initrd", guest.initrd());
     putIfPresent(keys, "append", guest.append());
     putIfPresent(keys, "disk", guest.disk());
+    putNetwork(keys, guest.network());
     if (!guest.qemuArgs().isEmpty()) {
       keys.put("qemuArgs", guest.qemuArgs());
     }
     putIfPresent(keys, "host", guest.host());
     DumpSettings settings = DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).build();
     return new Dump(settings).dumpToString(keys);
+  }
+
+  private static void putNetwork(Map<String, Object> keys, NetworkConfig network) {
+    if (network.equals(NetworkConfig.NONE)) {
+      return;
+    }
+    if (!network.nics().isEmpty()) {
+      keys.put("nics", network.nics().stream().map(ConfigFiles::nic).toList());
+    }
+    keys.put("output", Texts.of(network.output()));
+  }
+
+  private static Map<String, Object> nic(NicConfig nic) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("bridge", nic.bridge());
+    keys.put("tap", nic.tap());
+    keys.put("mac", nic.mac());
+    return keys;
   }
 
   private static void putIfPresent(Map<String, Object> keys, String key, Object value) {

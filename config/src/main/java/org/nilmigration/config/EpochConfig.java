@@ -20,6 +20,8 @@ public record EpochConfig(
     Rules.EPOCH_INTERVAL.require("epoch.interval", interval);
     Rules.OUTPUT_INTERVAL.require("epoch.outputInterval", outputInterval);
     Rules.IDLE_INTERVAL.require("epoch.idleInterval", idleInterval);
+    Rules.atMostInterval(interval).require("epoch.outputInterval", outputInterval);
+    Rules.atLeastInterval(interval).require("epoch.idleInterval", idleInterval);
     Rules.EPOCH_LOG.require("epoch.log", log);
   }
 }

@@ -37,23 +37,14 @@ final class GuestReader {
     Path initrd = root.optional("initrd", path, null);
     String append = root.optional("append", line, null);
     Path disk = root.optional("disk", path, null);
+    NetworkConfig network = new NetworkReader(root, faults).network(name);
     List<String> qemuArgs = qemuArgs(root);
     String host = root.optional("host", Form.text(Rules.HOST_NAME), null);
     checkBoot(root);
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new GuestConfig(
-            name,
-            memory,
-            vcpus,
-            machine,
-            cpu,
-            kernel,
-            initrd,
-            append,
-            disk,
-            NetworkConfig.NONE,
-            qemuArgs,
+            name, memory, vcpus, machine, cpu, kernel, initrd, append, disk, network, qemuArgs,
             host));
   }
 

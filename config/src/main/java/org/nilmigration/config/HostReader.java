@@ -110,14 +110,33 @@ final class HostReader {
     Duration interval =
         section.optional(
             "interval", Form.duration(Rules.EPOCH_INTERVAL), EpochConfig.DEFAULT.interval());
+    Duration output =
+        section.optional(
+            "outputInterval",
+            Form.duration(Rules.OUTPUT_INTERVAL),
+            shorter(interval, EpochConfig.DEFAULT.outputInterval()));
+    Duration idle =
+        section.optional(
+            "idleInterval",
+            Form.duration(Rules.IDLE_INTERVAL),
+            longer(interval, EpochConfig.DEFAULT.idleInterval()));
+    if (interval != null && output != null) {
+      section.check("outputInterval", output, Rules.atMostInterval(interval));
+    }
+    if (interval != null && idle != null) {
+      section.check("idleInterval", idle, Rules.atLeastInterval(interval));
+    }
     ByteSize log = section.optional("log", Form.size(Rules.EPOCH_LOG), EpochConfig.DEFAULT.log());
     section.refuseUnknownKeys();
-    return faults.ifNone(() ->
-        new EpochConfig(
-            interval,
-            EpochConfig.DEFAULT.outputInterval(),
-            EpochConfig.DEFAULT.idleInterval(),
-            log));
+    return faults.ifNone(() -> new EpochConfig(interval, output, idle, log));
+  }
+
+  private static Duration shorter(Duration interval, Duration fallback) {
+    return interval != null && interval.compareTo(fallback) < 0 ? interval : fallback;
+  }
+
+  private static Duration longer(Duration interval, Duration fallback) {
+    return interval != null && interval.compareTo(fallback) > 0 ? interval : fallback;
   }
 
   private QemuConfig qemu(Section section) {

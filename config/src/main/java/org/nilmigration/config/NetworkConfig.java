@@ -18,6 +18,18 @@ public record NetworkConfig(List<NicConfig> nics, OutputMode output) {
   public NetworkConfig {
     nics = List.copyOf(nics);
     Objects.requireNonNull(output, "output");
+    Rules.NICS.require("nics", nics.size());
+    List<String> bridges = nics.stream().map(NicConfig::bridge).toList();
+    for (int i = 0; i < nics.size(); i++) {
+      NicConfig nic = nics.get(i);
+      List<NicConfig> before = nics.subList(0, i);
+      String key = "nics[" + i + "]";
+      Rules.notAmong(before.stream().map(NicConfig::tap).toList(), "tap")
+          .require(key + ".tap", nic.tap());
+      Rules.noBridge(bridges).require(key + ".tap", nic.tap());
+      Rules.notAmong(before.stream().map(NicConfig::mac).toList(), "mac")
+          .require(key + ".mac", nic.mac());
+    }
   }
 
   /** True when the guest sends, and what it sends waits for its commit. */

@@ -3,6 +3,7 @@ package org.nilmigration.config;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.nilmigration.config.GuestConfig.Boot;
@@ -31,9 +32,9 @@ final class Rules {
           "choose such a name");
   static final Rule<String> MAC =
       matching(
-          "[0-9a-f][02468ace](:[0-9a-f]{2}){5}",
+          "(?!00(:00){5})[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}",
           "a unicast MAC address such as 52:54:00:12:34:56",
-          "write six lower-case hexadecimal octets, the first one even");
+          "write six hexadecimal octets joined by colons, the first one even");
   static final Rule<String> LINE =
       new Rule<>(
           "one line of text",
@@ -64,6 +65,11 @@ final class Rules {
 
   static final Rule<Integer> PORT = between(1, 65535, "a port");
   static final Rule<Integer> LISTEN_PORT = between(0, 65535, "a port");
+  static final Rule<Integer> NICS =
+      new Rule<>(
+          "at most " + NetworkConfig.NICS_MAX + " NICs",
+          "remove the others",
+          n -> n <= NetworkConfig.NICS_MAX);
   static final Rule<Integer> VCPUS = between(1, 64, "a number of vCPUs");
 
   static final Rule<Duration> BEAT_INTERVAL = between(Duration.ofMillis(1), Duration.ofSeconds(1));
@@ -101,6 +107,35 @@ final class Rules {
         "at least four heartbeat intervals, " + Texts.of(least),
         "raise suspectAfter or lower interval",
         d -> d.compareTo(least) >= 0);
+  }
+
+  static Rule<Duration> atMostInterval(Duration interval) {
+    return new Rule<>(
+        "at most the epoch's interval, " + Texts.of(interval),
+        "lower outputInterval or raise interval",
+        d -> d.compareTo(interval) <= 0);
+  }
+
+  static Rule<Duration> atLeastInterval(Duration interval) {
+    return new Rule<>(
+        "at least the epoch's interval, " + Texts.of(interval),
+        "raise idleInterval or lower interval",
+        d -> d.compareTo(interval) >= 0);
+  }
+
+  /** For a TAP device or a MAC address, whose key it is. */
+  static Rule<String> notAmong(Collection<String> others, String key) {
+    return new Rule<>(
+        "one that no other NIC of the guest has",
+        "give this NIC another one with the key " + key,
+        value -> !others.contains(value));
+  }
+
+  static Rule<String> noBridge(Collection<String> bridges) {
+    return new Rule<>(
+        "a name that none of the guest's bridges has",
+        "choose another name for the TAP device",
+        tap -> !bridges.contains(tap));
   }
 
   private static Rule<String> matching(String pattern, String expected, String remedy) {

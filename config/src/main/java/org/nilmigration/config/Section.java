@@ -1,6 +1,7 @@
 package org.nilmigration.config;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ final class Section {
   private final Map<String, Node> values = new LinkedHashMap<>();
   private final Map<String, Node> keys = new LinkedHashMap<>();
   private final Set<String> known = new LinkedHashSet<>();
+  private final Set<String> refused = new HashSet<>();
 
   private Section(MappingNode mapping, String prefix, Faults faults) {
     this.mapping = mapping;
@@ -111,6 +113,37 @@ final class Section {
     return Optional.empty();
   }
 
+  /** The mappings of a list; empty when it is absent. Those that are something else are faults. */
+  List<Section> sections(String key) {
+    List<Section> sections = new ArrayList<>();
+    if (!has(key)) {
+      return sections;
+    }
+    if (!(values.get(key) instanceof SequenceNode sequence)) {
+      fault(
+          key, describe(values.get(key)), "a list of mappings", "begin each of them with a hyphen");
+      return sections;
+    }
+    for (int i = 0; i < sequence.getValue().size(); i++) {
+      Node node = sequence.getValue().get(i);
+      String path = prefix + key + "[" + i + "]";
+      if (node instanceof MappingNode nested) {
+        sections.add(new Section(nested, path + ".", faults));
+      } else {
+        faults.add(node, path, describe(node), "a mapping", "write lines of the form key: value");
+      }
+    }
+    return sections;
+  }
+
+  /** A key that is understood and never accepted, whatever its value. */
+  void refuse(String key, String expected, String remedy) {
+    if (values.containsKey(key)) {
+      refused.add(key);
+      fault(key, describe(values.get(key)), expected, remedy);
+    }
+  }
+
   /** The texts of a list; empty when it is absent. */
   List<Item> texts(String key, Rule<String> rule) {
     List<Item> items = new ArrayList<>();
@@ -132,7 +165,7 @@ final class Section {
   /** Call last: every key that nobody asked for is a fault. */
   void refuseUnknownKeys() {
     keys.forEach((key, node) -> {
-      if (!known.contains(key)) {
+      if (!known.contains(key) && !refused.contains(key)) {
         faults.add(
             node,
             prefix + key,

@@ -28,7 +28,11 @@ class GuestConfigTest {
           Path.of("/boot/initrd: #1"),
           "console=ttyS0 quiet \"a b\" 'c'",
           Path.of("/images/disk.raw"),
-          NetworkConfig.NONE,
+          new NetworkConfig(
+              List.of(
+                  new NicConfig("br0", "web0", "52:54:00:12:34:56"),
+                  new NicConfig("br.10", "web-1.x_y", "02:00:00:00:00:01")),
+              OutputMode.IMMEDIATE),
           List.of("-device", "virtio-rng-device", "-append-like: yes", "true", "12"),
           "host-a");
 
@@ -66,7 +70,7 @@ class GuestConfigTest {
     String yaml = ConfigFiles.toYaml(FULL);
 
     assertThat(ConfigFiles.guest(yaml, "g")).isEqualTo(FULL);
-    assertThat(yaml.lines().filter(l -> !l.startsWith("-")).map(l -> l.split(":", 2)[0]))
+    assertThat(yaml.lines().filter(l -> l.matches("[a-zA-Z].*")).map(l -> l.split(":", 2)[0]))
         .containsExactly(
             "name",
             "memory",
@@ -77,6 +81,8 @@ class GuestConfigTest {
             "initrd",
             "append",
             "disk",
+            "nics",
+            "output",
             "qemuArgs",
             "host");
   }
@@ -175,12 +181,12 @@ class GuestConfigTest {
             + " the key memory",
         "g:4:18: key 'qemuArgs[1]': found the number 5, expected text; put it in quotes",
         "g:4:21: key 'qemuArgs[2]': found a mapping, expected text; put it in quotes",
-        "g:4:29: key 'qemuArgs[3]': found '-object', expected an option the service does not own;"
-            + " remove it, the service sets it itself",
+        "g:4:40: key 'qemuArgs[4]': found 'memory-backend-ram,id=x,size=1G', expected an option the"
+            + " service does not own; remove it, the service sets it itself",
         "g:6:9: key 'memory': found a list, expected a size in binary units, such as 256MiB, 64K"
             + " or 8GiB; correct the value",
         "g:7:1: key 'vcpu': found an unknown key, expected one of name, memory, vcpus, machine,"
-            + " cpu, kernel, initrd, append, disk, qemuArgs, host; remove or correct it");
+            + " cpu, kernel, initrd, append, disk, nics, output, qemuArgs, host; remove or correct it");
   }
 
   @Test
@@ -219,14 +225,82 @@ class GuestConfigTest {
         "-mem-prealloc",
         "-readconfig",
         "-m 512",
-        "-object memory-backend-file,id=ram"
+        "-object memory-backend-file,id=ram",
+        "-netdev",
+        "-nic",
+        "--nic",
+        "-net"
       })
   void ownedArgumentsAreRefused(String argument) {
     assertThat(QemuArguments.remedyIfOwned(List.of(argument), 0)).isPresent();
   }
 
   @ParameterizedTest
-  @CsvSource({"-device,virtio-rng", "-object,rng-random", "m,x", "-s,x", "-serial,mon:stdio"})
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-device|virtio-net",
+        "-device|virtio-net-pci,netdev=n0",
+        "--device|virtio-net-device",
+        "-device|id=n,driver=virtio-net-pci-non-transitional",
+        "-device|{\"id\": \"n\", \"driver\": \"e1000e\"}",
+        "-device|e1000-82540em",
+        "-device|i82559er",
+        "-device|i82801",
+        "-device|igb",
+        "-device|ne2k_pci",
+        "-device|pcnet",
+        "-device|pvrdma",
+        "-device|rocker",
+        "-device|rtl8139",
+        "-device|tulip",
+        "-device|usb-net",
+        "-device|vmxnet3",
+        "-object|filter-buffer,id=f,netdev=n0",
+        "-object|qom-type=filter-mirror,id=f",
+        "-object|{\"qom-type\":\"filter-dump\"}",
+        "-object|colo-compare,id=c",
+      })
+  void networkArgumentsAreRefusedForTheyWouldPassTheGate(String option, String value) {
+    assertThat(QemuArguments.remedyIfOwned(List.of(option, value), 0)).isEmpty();
+    assertThat(QemuArguments.remedyIfOwned(List.of(option, value), 1).orElseThrow())
+        .startsWith("use the key nics");
+  }
+
+  @Test
+  void argumentsThatPassTheGateAreNamedWhereTheyStand() {
+    assertFaults(
+        """
+        name: a
+        memory: 64MiB
+        kernel: /k
+        qemuArgs:
+          - -netdev
+          - user,id=n0
+          - -device
+          - virtio-net-pci,netdev=n0
+          - -device
+          - vhost-vsock-pci,guest-cid=3
+        """,
+        "g:5:5: key 'qemuArgs[0]': found '-netdev', expected an option the service does not own;"
+            + " use the key nics, for what it sent would leave before its epoch is committed",
+        "g:8:5: key 'qemuArgs[3]': found 'virtio-net-pci,netdev=n0', expected an option the service"
+            + " does not own; use the key nics, for what it sent would leave before its epoch is"
+            + " committed",
+        "g:10:5: key 'qemuArgs[5]': found 'vhost-vsock-pci,guest-cid=3', expected an option the"
+            + " service does not own; remove it, for what the kernel sends for it would leave"
+            + " before its epoch is committed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-device,virtio-rng",
+    "-object,rng-random",
+    "-device,id=netless",
+    "m,x",
+    "-s,x",
+    "-serial,mon:stdio"
+  })
   void otherArgumentsAreNot(String argument, String value) {
     assertThat(QemuArguments.remedyIfOwned(List.of(argument, value), 0)).isEmpty();
     assertThat(QemuArguments.remedyIfOwned(List.of(argument, value), 1)).isEmpty();

@@ -69,7 +69,7 @@ class HostConfigTest {
               sessionTimeout: 500ms
             api: {listen: "[::1]:0"}
             heartbeat: {interval: 10ms, suspectAfter: 40ms}
-            epoch: {interval: 1s, log: 4MiB}
+            epoch: {interval: 1s, outputInterval: 10ms, idleInterval: 2s, log: 4MiB}
             qemu: {binary: /usr/bin/qemu, accelerator: tcg}
             """);
 
@@ -86,8 +86,8 @@ class HostConfigTest {
                 new HeartbeatConfig(Duration.ofMillis(10), Duration.ofMillis(40)),
                 new EpochConfig(
                     Duration.ofSeconds(1),
-                    Duration.ofMillis(5),
-                    Duration.ofMillis(100),
+                    Duration.ofMillis(10),
+                    Duration.ofSeconds(2),
                     ByteSize.ofMiB(4)),
                 new QemuConfig("/usr/bin/qemu", Accelerator.TCG)));
   }
@@ -160,6 +160,16 @@ class HostConfigTest {
             + " 1ms to 10s; choose one in that range",
         "epoch: {interval: } | 3:18: key 'epoch.interval': found nothing, expected a duration such"
             + " as 5ms, 2s or 1m; write a number and its unit",
+        "epoch: {outputInterval: 26ms} | 3:25: key 'epoch.outputInterval': found 26ms, expected at"
+            + " most the epoch's interval, 25ms; lower outputInterval or raise interval",
+        "epoch: {idleInterval: 24ms} | 3:23: key 'epoch.idleInterval': found 24ms, expected at least"
+            + " the epoch's interval, 25ms; raise idleInterval or lower interval",
+        "epoch: {outputInterval: 0ms} | 3:25: key 'epoch.outputInterval': found '0ms', expected a"
+            + " duration from 1ms to 10s; choose one in that range",
+        "epoch: {idleInterval: 11s} | 3:23: key 'epoch.idleInterval': found '11s', expected a"
+            + " duration from 1ms to 10s; choose one in that range",
+        "epoch: {outputIntervall: 5ms} | 3:9: key 'epoch.outputIntervall': found an unknown key,"
+            + " expected one of interval, outputInterval, idleInterval, log; remove or correct it",
         "cluster: no/slash | 3:10: key 'cluster': found 'no/slash', expected up to 32 letters,"
             + " digits and inner hyphens; choose such a name",
       })
@@ -170,6 +180,22 @@ class HostConfigTest {
     } else {
       assertFaults(yaml, fault);
     }
+  }
+
+  @Test
+  void epochIntervalsThatAreNotSaidFollowTheOneThatIs() throws IOException {
+    String rest = "host: a\nzookeeper: {embedded: {}}\nepoch: ";
+
+    assertThat(read(rest + "{interval: 2ms}\n").epoch())
+        .isEqualTo(epoch(Duration.ofMillis(2), Duration.ofMillis(2), Duration.ofMillis(100)));
+    assertThat(read(rest + "{interval: 1s}\n").epoch())
+        .isEqualTo(epoch(Duration.ofSeconds(1), Duration.ofMillis(5), Duration.ofSeconds(1)));
+    assertThat(read(rest + "{outputInterval: 25ms, idleInterval: 25ms}\n").epoch())
+        .isEqualTo(epoch(Duration.ofMillis(25), Duration.ofMillis(25), Duration.ofMillis(25)));
+  }
+
+  private static EpochConfig epoch(Duration interval, Duration output, Duration idle) {
+    return new EpochConfig(interval, output, idle, ByteSize.ofMiB(64));
   }
 
   @Test
@@ -213,5 +239,12 @@ class HostConfigTest {
                 Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), null))
         .isInstanceOf(FaultException.class)
         .hasMessageContaining("key 'epoch.log': found nothing");
+    Duration interval = Duration.ofMillis(25);
+    assertThatThrownBy(() -> epoch(interval, Duration.ofMillis(30), Duration.ofMillis(100)))
+        .isInstanceOf(FaultException.class)
+        .hasMessageStartingWith("key 'epoch.outputInterval': found 30ms, expected at most");
+    assertThatThrownBy(() -> epoch(interval, Duration.ofMillis(5), Duration.ofMillis(20)))
+        .isInstanceOf(FaultException.class)
+        .hasMessageStartingWith("key 'epoch.idleInterval': found 20ms, expected at least");
   }
 }

@@ -13,6 +13,7 @@ import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.HostConfig;
+import org.nilmigration.config.OutputMode;
 
 /** The commented examples are true: they parse, also with what their comments offer. */
 class ExamplesTest {
@@ -52,6 +53,8 @@ class ExamplesTest {
     GuestConfig full = ConfigFiles.guest(file);
     assertThat(full.disk()).isNotNull();
     assertThat(full.cpu()).isEqualTo("max");
+    assertThat(full.network().nics()).singleElement().extracting("tap").isEqualTo("web0");
+    assertThat(full.network().output()).isEqualTo(OutputMode.COMMIT);
     assertThat(full.qemuArgs()).isEqualTo(List.of("-device", "virtio-rng-device"));
     assertThat(full.host()).isEqualTo("a");
   }
