@@ -7,9 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nilmigration.daemon.lab.OutsideNetwork;
 
 /** {@code ha-daemon/guest/build-image} with the real package mirror. */
 class GuestImageIT {
@@ -20,9 +22,10 @@ class GuestImageIT {
   private Run build(String... arguments) throws IOException, InterruptedException {
     Path script = Path.of(System.getProperty("nil.home"), "guest", "build-image");
     Path said = directory.resolve("said");
-    ProcessBuilder builder = new ProcessBuilder(script.toString()).redirectError(said.toFile());
-    builder.command().addAll(List.of(arguments));
-    Process process = builder.start();
+    List<String> command = new ArrayList<>(List.of(script.toString()));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(OutsideNetwork.command(command)).redirectError(said.toFile()).start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Run(process.waitFor(), Files.readString(said), printed.lines().toList());
   }

@@ -12,12 +12,13 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
 /**
- * A ZooKeeper server inside this process, for clusters that live on one machine. Listens on the
- * loopback address only; survives its restart by its data directory. One per data directory.
+ * A ZooKeeper server inside this process, for clusters that live on one machine. Survives its
+ * restart by its data directory. One per data directory.
  */
 public final class EmbeddedZooKeeperServer implements AutoCloseable {
   private static final long START_WITHIN_MILLIS = 30_000;
   private static final int TICK_MILLIS = 100;
+  private static final String LOOPBACK = "127.0.0.1";
 
   private final ZooKeeperServerEmbedded server;
   private final String connectString;
@@ -27,15 +28,25 @@ public final class EmbeddedZooKeeperServer implements AutoCloseable {
     this.connectString = connectString;
   }
 
-  /** Starts the server and returns when it answers. */
+  /** Starts the server on the loopback address and returns when it answers. */
   public static EmbeddedZooKeeperServer start(EmbeddedZooKeeper config, Duration sessionTimeout) {
-    String listens = "127.0.0.1:" + config.port();
+    return start(config, LOOPBACK, sessionTimeout);
+  }
+
+  /**
+   * Starts the server and returns when it answers.
+   *
+   * @param address of this machine, the only one that it listens on
+   */
+  public static EmbeddedZooKeeperServer start(
+      EmbeddedZooKeeper config, String address, Duration sessionTimeout) {
+    String listens = address + ":" + config.port();
     try {
       Path base = Files.createDirectories(config.dataDir());
       ZooKeeperServerEmbedded server =
           ZooKeeperServerEmbedded.builder()
               .baseDir(base)
-              .configuration(properties(config, sessionTimeout))
+              .configuration(properties(config, address, sessionTimeout))
               .exitHandler(ExitHandler.LOG_ONLY)
               .build();
       server.start(START_WITHIN_MILLIS);
@@ -50,11 +61,12 @@ public final class EmbeddedZooKeeperServer implements AutoCloseable {
     }
   }
 
-  private static Properties properties(EmbeddedZooKeeper config, Duration sessionTimeout) {
+  private static Properties properties(
+      EmbeddedZooKeeper config, String address, Duration sessionTimeout) {
     Properties properties = new Properties();
     properties.setProperty("dataDir", config.dataDir().resolve("data").toString());
     properties.setProperty("clientPort", Integer.toString(config.port()));
-    properties.setProperty("clientPortAddress", "127.0.0.1");
+    properties.setProperty("clientPortAddress", address);
     properties.setProperty("tickTime", Integer.toString(TICK_MILLIS));
     properties.setProperty("minSessionTimeout", Integer.toString(2 * TICK_MILLIS));
     properties.setProperty(
@@ -74,7 +86,7 @@ public final class EmbeddedZooKeeperServer implements AutoCloseable {
         e);
   }
 
-  /** What clients on this machine connect to. */
+  /** What clients connect to. */
   public String connectString() {
     return connectString;
   }

@@ -47,7 +47,9 @@ public record GuestImage(Path kernel, Path initrd) {
     Path script = NilHome.directory().resolve("guest/build-image");
     try {
       Process builder =
-          new ProcessBuilder("setpriv", "--pdeathsig", "TERM", "--", script.toString())
+          new ProcessBuilder(
+                  OutsideNetwork.command(
+                      List.of("setpriv", "--pdeathsig", "TERM", "--", script.toString())))
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       builder.getOutputStream().close();

@@ -39,9 +39,9 @@ public final class HostApi {
   private final String base;
   private final Path tokenFile;
 
-  HostApi(String host, int port, Path tokenFile) {
+  HostApi(String host, String listen, Path tokenFile) {
     this.host = host;
-    this.base = "http://127.0.0.1:" + port;
+    this.base = "http://" + listen;
     this.tokenFile = tokenFile;
   }
 

@@ -1,8 +1,6 @@
 package org.nilmigration.daemon.lab;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +25,7 @@ import org.nilmigration.failover.cluster.EmbeddedZooKeeperServer;
 public final class Lab implements AutoCloseable {
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final Duration SESSION = Duration.ofSeconds(2);
+  private static final int ZOOKEEPER_PORT = 2181;
 
   private final LabOptions options;
   private final Path scratch;
@@ -37,6 +36,7 @@ public final class Lab implements AutoCloseable {
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon(true).name("lab-hosts").factory());
   private final Thread hook = new Thread(this::closeAtExit, "lab-cleanup");
+  private LabNetwork network;
   private EmbeddedZooKeeperServer zooKeeper;
   private boolean keepFiles;
   private boolean closed;
@@ -89,14 +89,16 @@ public final class Lab implements AutoCloseable {
 
   private synchronized void setUp() throws IOException {
     requireRoot();
+    network = LabNetwork.open();
     Files.createDirectory(region);
     Region.format(region, new RegionSpec(options.region().bytes())).close();
-    List<Integer> ports = freePorts(options.hosts().size() + 1);
     zooKeeper =
         EmbeddedZooKeeperServer.start(
-            new EmbeddedZooKeeper(ports.getFirst(), scratch.resolve("zookeeper")), SESSION);
-    for (int i = 0; i < options.hosts().size(); i++) {
-      addHost(options.hosts().get(i), ports.get(i + 1));
+            new EmbeddedZooKeeper(ZOOKEEPER_PORT, scratch.resolve("zookeeper")),
+            LabNetwork.ADDRESS,
+            SESSION);
+    for (String name : options.hosts()) {
+      addHost(name);
     }
   }
 
@@ -104,19 +106,19 @@ public final class Lab implements AutoCloseable {
     if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
       throw new FaultException(
           FaultKind.UNAVAILABLE,
-          "hosts on one machine are PID namespaces: found user %s, expected root; run it with sudo"
+          "hosts on one machine are PID and network namespaces: found user %s, expected root; run it with sudo"
               .formatted(System.getProperty("user.name")));
     }
   }
 
-  private void addHost(String name, int apiPort) throws IOException {
+  private void addHost(String name) throws IOException {
     LabHost host =
-        new LabHost(name, Files.createDirectory(scratch.resolve(name)), apiPort, spawner);
-    Files.writeString(host.config(), hostYaml(host, apiPort));
+        new LabHost(name, Files.createDirectory(scratch.resolve(name)), network, spawner);
+    Files.writeString(host.config(), hostYaml(host));
     hosts.put(name, host);
   }
 
-  private String hostYaml(LabHost host, int apiPort) {
+  private String hostYaml(LabHost host) {
     return """
     cluster: lab
     host: %s
@@ -126,7 +128,7 @@ public final class Lab implements AutoCloseable {
       connect: %s
       sessionTimeout: %dms
     api:
-      listen: 127.0.0.1:%d
+      listen: %s
     qemu:
       binary: %s
       accelerator: %s
@@ -137,26 +139,9 @@ public final class Lab implements AutoCloseable {
             host.stateDirectory(),
             zooKeeper.connectString(),
             SESSION.toMillis(),
-            apiPort,
+            host.apiListen(),
             options.qemu(),
             options.accelerator().name().toLowerCase(Locale.ROOT));
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> taken = new ArrayList<>();
-    try {
-      List<Integer> ports = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        taken.add(socket);
-        ports.add(socket.getLocalPort());
-      }
-      return ports;
-    } finally {
-      for (ServerSocket socket : taken) {
-        socket.close();
-      }
-    }
   }
 
   /** One of the hosts named in the options. */
@@ -220,6 +205,9 @@ public final class Lab implements AutoCloseable {
     }
     if (zooKeeper != null) {
       attempt(faults, zooKeeper::close);
+    }
+    if (network != null) {
+      attempt(faults, network::close);
     }
     spawner.shutdown();
     attempt(faults, () -> Leftovers.delete(region));

@@ -23,19 +23,21 @@ import org.nilmigration.config.FaultKind;
 public final class LabHost {
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
+  private static final Duration PLUGGED_WITHIN = Duration.ofSeconds(20);
   private static final int LOG_TAIL_LINES = 15;
+  private static final int API_PORT = 7070;
 
   private final String name;
   private final Path directory;
-  private final int apiPort;
+  private final HostPort port;
   private final ExecutorService spawner;
   private NamespaceProcess process;
   private boolean closed;
 
-  LabHost(String name, Path directory, int apiPort, ExecutorService spawner) {
+  LabHost(String name, Path directory, LabNetwork network, ExecutorService spawner) {
     this.name = name;
     this.directory = directory;
-    this.apiPort = apiPort;
+    this.port = network.addHost(name, directory.resolve("plugged"));
     this.spawner = spawner;
   }
 
@@ -55,13 +57,22 @@ public final class LabHost {
     return directory.resolve("host.yaml");
   }
 
+  String apiListen() {
+    return port.address() + ":" + API_PORT;
+  }
+
+  /** Number of the interface behind which the present run of the host lies; for captures. */
+  public int portIndex() {
+    return port.index();
+  }
+
   Path stateDirectory() {
     return directory.resolve("state");
   }
 
   /** The REST interface; usable while the host runs. */
   public HostApi api() {
-    return new HostApi(name, apiPort, stateDirectory().resolve("api.token"));
+    return new HostApi(name, apiListen(), stateDirectory().resolve("api.token"));
   }
 
   /** Starts the daemon and returns when its API says that it is ready. */
@@ -90,7 +101,20 @@ public final class LabHost {
           "host %s: asked to start while %s"
               .formatted(name, closed ? "its lab is being closed" : "it runs"));
     }
-    process = NamespaceProcess.start(NilHome.nild(config()), log(), spawner);
+    port.unplug();
+    process = NamespaceProcess.start(port.start(NilHome.nild(config())), log(), spawner);
+    ProcessHandle init =
+        Await.until("host " + name + " has a process", PLUGGED_WITHIN, this::aliveInit);
+    port.plug(init);
+    Await.until(
+        "host " + name + " is connected",
+        PLUGGED_WITHIN,
+        () -> aliveInit().filter(unused -> port.isPlugged()));
+  }
+
+  private Optional<ProcessHandle> aliveInit() {
+    requireAlive();
+    return process.init();
   }
 
   /** Throws with the end of the host's log when it ended by itself. */
@@ -150,20 +174,7 @@ public final class LabHost {
   private void signal(String signal) {
     List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
     processes().forEach(process -> command.add(Long.toString(process.pid())));
-    try {
-      Process kill = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String said = new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (kill.waitFor() != 0) {
-        throw new FaultException(
-            FaultKind.ERROR,
-            "host %s: '%s' said: %s".formatted(name, String.join(" ", command), said.strip()));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FaultException(FaultKind.ERROR, "interrupted while signalling a host", e);
-    }
+    Commands.run(command);
   }
 
   /** The orderly end: SIGTERM to the daemon, which hands its guests over. */
@@ -183,6 +194,7 @@ public final class LabHost {
     if (isRunning()) {
       process.kill();
     }
+    port.unplug();
   }
 
   /** The consoles of one guest on this host, oldest first; a host has one per QEMU it started. */

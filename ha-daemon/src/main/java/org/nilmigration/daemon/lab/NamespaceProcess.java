@@ -15,8 +15,9 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
 /**
- * A program as process 1 of its own PID namespace. SIGKILL of that process makes the kernel kill
- * every other process of the namespace; the namespace's end is the end of {@link #launcher}.
+ * A program as process 1 of a PID namespace of its own, with a network namespace of its own.
+ * SIGKILL of that process makes the kernel kill every other process of the namespace; the
+ * namespace's end is the end of {@link #launcher}.
  */
 final class NamespaceProcess {
   // setsid keeps Ctrl-C of the terminal away from the hosts: the lab ends them itself. setpriv and
@@ -30,6 +31,7 @@ final class NamespaceProcess {
           "setsid",
           "--",
           "unshare",
+          "--net",
           "--pid",
           "--fork",
           "--mount-proc",

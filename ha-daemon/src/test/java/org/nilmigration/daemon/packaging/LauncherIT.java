@@ -254,7 +254,8 @@ class LauncherIT {
   @Test
   void setupIsSilentWhereAllIsThere() throws Exception {
     String setup = packaged() + "/bin/setup";
-    for (String tool : List.of("qemu-system-x86_64", "ip", "cpio", "xz", "zstd", "nsenter")) {
+    for (String tool :
+        List.of("qemu-system-x86_64", "ip", "cpio", "xz", "zstd", "nsenter", "tcpdump")) {
       executable(directory.resolve("tools/" + tool), "#!/bin/bash\n");
     }
     ProgramRun run = run(setup);
@@ -269,7 +270,16 @@ class LauncherIT {
       Files.createSymbolicLink(tools.resolve(tool), Path.of("/bin").resolve(tool));
     }
     List<String> there =
-        List.of("qemu-system-x86_64", "xz", "zstd", "gzip", "setpriv", "unshare", "nsenter", "ps");
+        List.of(
+            "qemu-system-x86_64",
+            "xz",
+            "zstd",
+            "gzip",
+            "setpriv",
+            "unshare",
+            "nsenter",
+            "ps",
+            "tcpdump");
     for (String tool : there) {
       executable(tools.resolve(tool), "#!/bin/bash\n");
     }

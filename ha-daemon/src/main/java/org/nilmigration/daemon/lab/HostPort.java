@@ -1,0 +1,112 @@
+package org.nilmigration.daemon.lab;
+
+import static org.nilmigration.daemon.lab.LabNetwork.ip;
+import static org.nilmigration.daemon.lab.LabNetwork.ipCommand;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+
+/**
+ * Where one host is connected to the lab's bridge. Each run of the host gets a new pair of
+ * interfaces; the pair vanishes with the host's namespace.
+ */
+final class HostPort {
+  /** The host's bridge, for its guests. */
+  static final String BRIDGE = "br0";
+
+  private static final String UPLINK = "uplink";
+
+  // First program of a host. A sysfs of the new namespace shows its interfaces; the marker file
+  // says that the host can be reached.
+  private static final String START =
+      """
+      bridge=$1 uplink=$2 address=$3 mac=$4 marker=$5
+      shift 5
+      until grep -q "$uplink:" /proc/net/dev; do sleep 0.01; done
+      echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/default/disable_ipv6 || :
+      ip link set lo up
+      ip link add "$bridge" address "$mac" type bridge
+      ip address add "$address/24" dev "$bridge"
+      ip link set "$bridge" up
+      ip link set "$uplink" master "$bridge" up
+      mount -t sysfs sysfs /sys
+      mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || :
+      : >"$marker"
+      exec "$@"
+      """;
+
+  private final String name;
+  private final String address;
+  private final String mac;
+  private final Path marker;
+  private int index;
+
+  HostPort(String name, String address, String mac, Path marker) {
+    this.name = name;
+    this.address = address;
+    this.mac = mac;
+    this.marker = marker;
+  }
+
+  /** The host's address on the lab's bridge. */
+  String address() {
+    return address;
+  }
+
+  /** Number of the lab's end in the present run of the host, as a capture shows it. */
+  synchronized int index() {
+    return index;
+  }
+
+  /** The command line of a host's first program, which goes on as the given one. */
+  List<String> start(List<String> program) {
+    List<String> command = new ArrayList<>(List.of("bash", "-euc", START, "host"));
+    command.addAll(List.of(BRIDGE, UPLINK, address, mac, marker.toString()));
+    command.addAll(program);
+    return command;
+  }
+
+  /** Connects a host that waits in {@link #start}. */
+  synchronized void plug(ProcessHandle init) {
+    String pid = Long.toString(init.pid());
+    ip("link", "add", name, "type", "veth", "peer", "name", UPLINK, "netns", pid);
+    ip("link", "set", name, "master", LabNetwork.BRIDGE, "up");
+    index = readIndex();
+  }
+
+  private int readIndex() {
+    String shown = Commands.attempt(ipCommand("-oneline", "link", "show", "dev", name)).said();
+    try {
+      return Integer.parseInt(shown.substring(0, Math.max(0, shown.indexOf(':'))));
+    } catch (NumberFormatException e) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          "interface %s: 'ip -oneline link show' said '%s', expected its number first"
+              .formatted(name, shown),
+          e);
+    }
+  }
+
+  boolean isPlugged() {
+    return Files.exists(marker);
+  }
+
+  /**
+   * Removes what the last run of the host may have left: the kernel takes a while to remove the
+   * interfaces of a namespace that has ended.
+   */
+  synchronized void unplug() {
+    Commands.attempt(ipCommand("link", "del", name));
+    try {
+      Files.deleteIfExists(marker);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
