@@ -61,7 +61,9 @@ class OutputCommitTest {
     files = region.createGuest("g", MEMORY_BYTES, 1);
     live = files.createImage(GuestRegion.imageName(1, 0));
     shadow = files.createImage(GuestRegion.imageName(1, 1));
-    ownerLog = files.createLog(new LogIdentity("g", 1, 1, MEMORY_BYTES, false, 0), 4L << 20);
+    ownerLog =
+        files.createLog(
+            new LogIdentity("g", 1, 1, MEMORY_BYTES, false, 0), EpochLog.RING_BYTES_MIN);
     standbyLog = files.openLog(GuestRegion.logName(1, 1));
     standby = standbyLog.standby();
     standby.publishAttached();
