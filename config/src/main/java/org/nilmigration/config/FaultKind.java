@@ -18,7 +18,9 @@ public enum FaultKind {
   NO_SUCH(105),
   /** ZooKeeper has no quorum or does not answer: nothing may change owner. */
   NO_QUORUM(106),
-  /** Refused because guest state could be lost; forcing it is the operator's decision. */
+  /**
+   * Refused because state that others rely on could be lost; forcing it is the operator's decision.
+   */
   UNSAFE(107),
   /** It did not happen within its time. */
   TIMEOUT(124);

@@ -287,6 +287,7 @@ final class GuestAgent {
         epoch,
         protector,
         replica,
+        site.host().watch().guest(site.vm()).map(w -> w.config().network().output()).orElse(null),
         holding instanceof OwnerHolding o ? o.vm().output().state() : null,
         lastDecision,
         site.fault());

@@ -1,5 +1,6 @@
 package org.nilmigration.failover.agent;
 
+import org.nilmigration.config.OutputMode;
 import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.protect.ProtectorStatus;
 import org.nilmigration.migration.protect.ReplicaStatus;
@@ -13,6 +14,7 @@ import org.nilmigration.migration.protect.ReplicaStatus;
  * @param epoch last epoch committed (owner) or applied (standby) here
  * @param protector null unless owner of a pairing
  * @param replica null unless standby
+ * @param outputMode when its output is to leave, as applied; null when it is not known here
  * @param output what becomes of the next frame the guest sends, null unless it runs here
  * @param lastDecision one sentence why
  * @param fault last fault of this guest on this host, null when there was none
@@ -27,6 +29,7 @@ public record GuestStatus(
     long epoch,
     ProtectorStatus protector,
     ReplicaStatus replica,
+    OutputMode outputMode,
     OutputGate.State output,
     String lastDecision,
     String fault) {}

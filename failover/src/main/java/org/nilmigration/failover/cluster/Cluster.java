@@ -58,7 +58,8 @@ public final class Cluster implements AutoCloseable {
     return cluster;
   }
 
-  private void ensure(String folder) {
+  /** Creates a znode where it is missing. */
+  void ensure(String folder) {
     link.tell(
         "creating " + folder,
         () -> {
@@ -108,53 +109,21 @@ public final class Cluster implements AutoCloseable {
         });
   }
 
+  /** {@link #apply(GuestConfig, boolean)} without force. */
+  public void apply(GuestConfig guest) {
+    apply(guest, false);
+  }
+
   /**
    * Creates the guest, to run at once, or updates it and leaves what is wanted of it.
    *
-   * @throws FaultException TRY_AGAIN when the guest runs and the change needs it stopped
+   * @param force accepts what would be refused as UNSAFE; that is logged and kept in the history
+   * @throws FaultException TRY_AGAIN when the guest runs and the change needs it stopped, CONFIG
+   *     when another guest has a TAP device or MAC address of it, UNSAFE when its output is to
+   *     leave before the commit
    */
-  public void apply(GuestConfig guest) {
-    Optional<GuestView> before = guest(guest.name());
-    if (before.isEmpty()) {
-      createGuest(guest);
-      return;
-    }
-    GuestView now = before.get();
-    boolean live = now.placement() != null && now.placement().state().live();
-    if (live && !withHost(now.config(), guest.host()).equals(guest)) {
-      throw new FaultException(
-          FaultKind.TRY_AGAIN,
-          "guest %s: found it %s on host %s, expected it stopped for a change of anything but its preferred host; stop it, apply again, then start it"
-              .formatted(guest.name(), now.placement().state(), now.placement().owner()));
-    }
-    putSpec(guest.name(), new GuestSpec(ConfigFiles.toYaml(guest), now.desired()));
-  }
-
-  private void createGuest(GuestConfig guest) {
-    GuestSpec spec = new GuestSpec(ConfigFiles.toYaml(guest), Desired.RUNNING);
-    link.tell(
-        "creating guest " + guest.name(),
-        () ->
-            link.curator()
-                .create()
-                .creatingParentsIfNeeded()
-                .forPath("/vms/" + guest.name() + "/spec", StrictJson.write(spec)));
-  }
-
-  private static GuestConfig withHost(GuestConfig g, String host) {
-    return new GuestConfig(
-        g.name(),
-        g.memory(),
-        g.vcpus(),
-        g.machine(),
-        g.cpu(),
-        g.kernel(),
-        g.initrd(),
-        g.append(),
-        g.disk(),
-        g.network(),
-        g.qemuArgs(),
-        host);
+  public void apply(GuestConfig guest, boolean force) {
+    new GuestApply(link, this).apply(guest, force);
   }
 
   /**

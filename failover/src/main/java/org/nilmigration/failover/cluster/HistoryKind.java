@@ -10,5 +10,7 @@ public enum HistoryKind {
   UNPAIRED,
   STOP,
   FAULT,
-  COLD_START
+  COLD_START,
+  /** People accepted what is refused as unsafe. */
+  FORCED
 }

@@ -6,8 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.curator.test.InstanceSpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +24,8 @@ import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.config.NetworkConfig;
+import org.nilmigration.config.NicConfig;
+import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.election.GuestLatch;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -89,6 +95,115 @@ class ClusterIT {
         .isInstanceOf(FaultException.class)
         .hasMessageContaining("guest web")
         .hasMessageContaining("stop it");
+  }
+
+  private static GuestConfig guest(String name, OutputMode output, NicConfig... nics) {
+    GuestConfig g = guest(name, 64, null);
+    return new GuestConfig(
+        g.name(),
+        g.memory(),
+        g.vcpus(),
+        g.machine(),
+        g.cpu(),
+        g.kernel(),
+        g.initrd(),
+        g.append(),
+        g.disk(),
+        new NetworkConfig(List.of(nics), output),
+        g.qemuArgs(),
+        g.host());
+  }
+
+  private static NicConfig nic(String tap, int address) {
+    return new NicConfig("br0", tap, "52:54:00:00:00:%02x".formatted(address));
+  }
+
+  @Test
+  void aTapDeviceOrAnAddressOfAnotherGuestIsRefused() {
+    GuestConfig web = guest("web", OutputMode.COMMIT, nic("web0", 1), nic("web1", 2));
+    cluster.apply(web);
+    cluster.apply(web);
+    cluster.desire("web", Desired.STOPPED);
+    assertThatThrownBy(
+            () -> cluster.apply(guest("db", OutputMode.COMMIT, nic("web1", 3), nic("db1", 1))))
+        .isInstanceOf(FaultException.class)
+        .hasMessage(
+            "guest db: key 'nics[0].tap': found web1, which guest web has, expected a TAP device"
+                + " that no other guest of the cluster has; give one of the two another, or remove"
+                + " guest web\n"
+                + "guest db: key 'nics[1].mac': found 52:54:00:00:00:01, which guest web has,"
+                + " expected a MAC address that no other guest of the cluster has; give one of the"
+                + " two another, or remove guest web")
+        .extracting(e -> ((FaultException) e).kind())
+        .isEqualTo(FaultKind.CONFIG);
+    assertThat(cluster.guests()).extracting(GuestView::name).containsExactly("web");
+
+    GuestConfig db = guest("db", OutputMode.COMMIT, nic("db0", 3));
+    cluster.apply(db);
+    GuestConfig clashing = guest("db", OutputMode.COMMIT, nic("web0", 3));
+    assertThatThrownBy(() -> cluster.apply(clashing)).isInstanceOf(FaultException.class);
+    assertThat(cluster.guest("db").orElseThrow().config()).isEqualTo(db);
+    cluster.forget("web");
+    cluster.apply(clashing);
+  }
+
+  @Test
+  void ofGuestsAppliedAtOnceWithOneAddressOneIsThere() throws InterruptedException {
+    AtomicInteger applied = new AtomicInteger();
+    Queue<FaultKind> refused = new ConcurrentLinkedQueue<>();
+    List<Thread> people = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      GuestConfig guest = guest("g" + i, OutputMode.COMMIT, nic("tap" + i, 7));
+      people.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  cluster.apply(guest);
+                  applied.incrementAndGet();
+                } catch (FaultException e) {
+                  refused.add(e.kind());
+                }
+              }));
+    }
+    for (Thread person : people) {
+      person.join();
+    }
+    assertThat(applied).hasValue(1);
+    assertThat(refused).hasSize(7).containsOnly(FaultKind.CONFIG);
+    assertThat(cluster.guests()).hasSize(1);
+  }
+
+  @Test
+  void immediateOutputIsForcedOnceAndTheHistorySaysSo() {
+    GuestConfig unsafe = guest("web", OutputMode.IMMEDIATE, nic("web0", 1));
+    assertUnsafe(unsafe);
+    assertThat(cluster.guests()).isEmpty();
+
+    cluster.apply(unsafe, true);
+    cluster.apply(unsafe);
+    assertThat(cluster.guest("web").orElseThrow().config()).isEqualTo(unsafe);
+    assertThat(cluster.history("web", 10))
+        .singleElement()
+        .satisfies(record -> {
+          assertThat(record.kind()).isEqualTo("FORCED");
+          assertThat(record.cause()).contains("output: immediate", "--force");
+        });
+
+    assertUnsafe(guest("web", OutputMode.IMMEDIATE, nic("web0", 1), nic("web1", 2)));
+    cluster.apply(guest("web", OutputMode.COMMIT, nic("web0", 1)), true);
+    assertUnsafe(unsafe);
+    assertThat(cluster.history("web", 10)).hasSize(1);
+  }
+
+  private void assertUnsafe(GuestConfig guest) {
+    assertThatThrownBy(() -> cluster.apply(guest))
+        .isInstanceOf(FaultException.class)
+        .hasMessage(
+            "guest web: key 'output': found immediate without a fence agent, expected commit, for a"
+                + " takeover undoes what others have already seen of the guest; write output:"
+                + " commit, or accept that with --force (REST: ?force=true)")
+        .extracting(e -> ((FaultException) e).kind())
+        .isEqualTo(FaultKind.UNSAFE);
   }
 
   @Test

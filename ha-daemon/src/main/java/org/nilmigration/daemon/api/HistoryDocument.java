@@ -6,7 +6,8 @@ import java.util.Map;
  * One thing that happened to a guest.
  *
  * @param id names the record
- * @param kind START, TAKEOVER, SWITCHOVER, PAIRED, SYNCED, UNPAIRED, STOP, FAULT or COLD_START
+ * @param kind START, TAKEOVER, SWITCHOVER, PAIRED, SYNCED, UNPAIRED, STOP, FAULT, COLD_START or
+ *     FORCED
  * @param vm the guest
  * @param from host that had it before, null when none had
  * @param to host that has it afterwards, null when none has

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.OutputMode;
 
 /** What was applied; names and meaning are those of the guest's YAML document, memory in bytes. */
 public record SpecDocument(
@@ -15,6 +16,8 @@ public record SpecDocument(
     String initrd,
     String append,
     String disk,
+    List<NicDocument> nics,
+    String output,
     List<String> qemuArgs,
     String host) {
 
@@ -28,8 +31,15 @@ public record SpecDocument(
         text(guest.initrd()),
         guest.append(),
         text(guest.disk()),
+        guest.network().nics().stream().map(NicDocument::of).toList(),
+        guest.network().output().name().toLowerCase(Locale.ROOT),
         List.copyOf(guest.qemuArgs()),
         guest.host());
+  }
+
+  /** Whether a takeover undoes what others have already seen of the guest. */
+  public boolean unsafeOutput() {
+    return OutputMode.IMMEDIATE.name().equalsIgnoreCase(output);
   }
 
   private static String text(Path path) {

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
+import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.agent.GuestStatus;
 import org.nilmigration.failover.agent.HostStatus;
 import org.nilmigration.failover.agent.PeerStatus;
 import org.nilmigration.heartbeat.Liveness;
+import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.protect.PauseStatistics;
 import org.nilmigration.migration.protect.ProtectorStatus;
 
@@ -75,6 +77,18 @@ final class HostFigures {
         HostFigures::vm,
         GuestStatus::generation);
     gauge(
+        "nil_failover_guest_output_immediate",
+        "1 when the guest's output leaves before its commit, which is unsafe",
+        guests.stream().filter(guest -> guest.outputMode() != null).toList(),
+        HostFigures::vm,
+        guest -> bit(guest.outputMode() == OutputMode.IMMEDIATE));
+    gauge(
+        "nil_failover_guest_output_held",
+        "1 while what the guest sends waits for its commit, 0 while it leaves at once",
+        guests.stream().filter(guest -> guest.output() != null).toList(),
+        HostFigures::vm,
+        guest -> bit(guest.output() == OutputGate.State.HELD));
+    gauge(
         "nil_migration_epoch_number",
         "Last epoch committed (owner) or applied (standby)",
         guests,
@@ -86,6 +100,16 @@ final class HostFigures {
     List<GuestStatus> owned =
         host.guests().stream().filter(guest -> guest.protector() != null).toList();
     counter("nil_migration_epochs", "Epochs committed", owned, ProtectorStatus::epochs);
+    counter(
+        "nil_migration_output_releases",
+        "Epochs after whose commit held output left",
+        owned,
+        ProtectorStatus::releases);
+    counter(
+        "nil_migration_output_epochs",
+        "Epochs that ended early because output waited",
+        owned,
+        ProtectorStatus::outputEpochs);
     counter(
         "nil_migration_copied_bytes",
         "Guest memory written to the log",

@@ -1,6 +1,7 @@
 package org.nilmigration.daemon.nilctl;
 
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.daemon.api.GuestDocument;
 import org.nilmigration.daemon.api.PlacementDocument;
@@ -10,6 +11,9 @@ import org.nilmigration.daemon.cli.Table;
 
 /** Guests as people read them. */
 final class GuestText {
+  static final String UNSAFE_OUTPUT =
+      "immediate, UNSAFE: a takeover undoes what others have already seen";
+
   private GuestText() {}
 
   static Table table(GuestDocument[] guests) {
@@ -20,6 +24,7 @@ final class GuestText {
             .text("OWNER")
             .text("STANDBY")
             .text("PROTECTION")
+            .text("OUTPUT")
             .number("MEMORY")
             .number("VCPUS")
             .number("GENERATION")
@@ -32,6 +37,7 @@ final class GuestText {
           placement == null ? null : placement.owner(),
           placement == null ? null : placement.standby(),
           protection(placement),
+          output(guest.spec()),
           new ByteSize(guest.spec().memoryBytes()),
           guest.spec().vcpus(),
           placement == null ? null : placement.generation(),
@@ -61,13 +67,29 @@ final class GuestText {
         .add("initrd", spec.initrd())
         .add("append", spec.append())
         .add("disk", spec.disk())
+        .add("nics", nics(spec))
+        .add("output", spec.unsafeOutput() ? UNSAFE_OUTPUT : output(spec))
         .add("qemuArgs", String.join(" ", spec.qemuArgs()))
         .add("preferred host", spec.host());
-    addRole(lines, guest.here());
+    addRole(lines, guest.here(), spec);
     return lines;
   }
 
-  private static void addRole(KeyValues lines, RoleDocument here) {
+  private static String nics(SpecDocument spec) {
+    return spec.nics().stream()
+        .map(nic -> nic.tap() + " on " + nic.bridge() + " (" + nic.mac() + ")")
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Null for a guest that has no way to send and says nothing unsafe. */
+  private static String output(SpecDocument spec) {
+    if (spec.unsafeOutput()) {
+      return "UNSAFE";
+    }
+    return spec.nics().isEmpty() ? null : spec.output();
+  }
+
+  private static void addRole(KeyValues lines, RoleDocument here, SpecDocument spec) {
     if (here == null) {
       return;
     }
@@ -81,6 +103,13 @@ final class GuestText {
               here.pauseP50Millis(),
               here.pauseP99Millis(),
               here.pauseCount()));
+    }
+    if (here.gate() != null && !spec.nics().isEmpty()) {
+      lines.add(
+          "output gate",
+          here.gate().equals("HELD")
+              ? "held: output waits for its commit"
+              : "open: output leaves at once");
     }
     lines.add("last decision", here.lastDecision()).add("fault", here.fault());
   }

@@ -43,6 +43,11 @@ final class VmCommand {
         description = "the guest's YAML document; - reads standard input")
     private Path file;
 
+    @Option(
+        names = "--force",
+        description = "accepts what is refused as unsafe, such as output: immediate")
+    private boolean force;
+
     @Mixin private WaitOptions wait;
     @Mixin private OutputOption output;
     @Mixin private ConnectionOptions connection;
@@ -51,9 +56,13 @@ final class VmCommand {
     public void run() {
       GuestConfig guest = read();
       ApiClient client = connection.client();
-      client.putYaml(ApiClient.path("vms", guest.name()), ConfigFiles.toYaml(guest));
+      String path = ApiClient.path("vms", guest.name()) + (force ? "?force=true" : "");
+      client.putYaml(path, ConfigFiles.toYaml(guest));
       GuestWait guests = new GuestWait(client, wait, output);
       GuestDocument now = guests.show(guest.name());
+      if (now.spec().unsafeOutput()) {
+        output.remark("guest " + guest.name() + ": output is " + GuestText.UNSAFE_OUTPUT);
+      }
       if (now.desired().equals("RUNNING")) {
         guests.untilRunning(guest.name());
       } else {

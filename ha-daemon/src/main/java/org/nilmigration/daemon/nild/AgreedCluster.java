@@ -30,8 +30,8 @@ record AgreedCluster(Cluster cluster) implements ClusterPort {
   }
 
   @Override
-  public void apply(GuestConfig guest) {
-    cluster.apply(guest);
+  public void apply(GuestConfig guest, boolean force) {
+    cluster.apply(guest, force);
   }
 
   @Override

@@ -21,7 +21,12 @@ public interface ClusterPort {
 
   Optional<GuestView> guest(String name);
 
-  void apply(GuestConfig guest);
+  /**
+   * Creates or changes a guest.
+   *
+   * @param force accepts what would be refused as UNSAFE
+   */
+  void apply(GuestConfig guest, boolean force);
 
   void desire(String guest, Desired desired);
 

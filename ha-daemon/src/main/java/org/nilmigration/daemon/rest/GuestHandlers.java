@@ -58,8 +58,21 @@ final class GuestHandlers {
           "PUT /vms/%s: the body describes guest '%s', expected the same name in both"
               .formatted(name, guest.name()));
     }
-    cluster.apply(guest);
+    cluster.apply(guest, force(request));
     return show(name);
+  }
+
+  private static boolean force(Request request) {
+    String force = request.queried("force").orElse("false");
+    return switch (force) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new FaultException(
+              FaultKind.USAGE,
+              "PUT /vms/%s: force: found '%s', expected true or false; correct the query"
+                  .formatted(request.parameter("name"), force));
+    };
   }
 
   Response start(Request request) {
@@ -133,6 +146,9 @@ final class GuestHandlers {
         measured ? protector.pause().p50Millis() : null,
         measured ? protector.pause().p99Millis() : null,
         protector == null ? null : protector.stateBytes(),
+        here.output() == null ? null : here.output().name(),
+        protector == null ? null : protector.releases(),
+        protector == null ? null : protector.outputEpochs(),
         here.lastDecision(),
         here.fault());
   }

@@ -43,7 +43,20 @@ class FindingsTest {
         new OperationDocument("op-1", "MIGRATE", "demo", "B", "DONE", null, 0, Map.of()),
         40);
     findings.pauses(
-        new RoleDocument("OWNER", "PROTECTED", true, 120, 110L, 2.25, 4.5, 70_000L, "runs", null));
+        new RoleDocument(
+            "OWNER",
+            "PROTECTED",
+            true,
+            120,
+            110L,
+            2.25,
+            4.5,
+            70_000L,
+            "HELD",
+            90L,
+            12L,
+            "runs",
+            null));
     findings.takeover(takeover(151_000_000, 171_000_000), 1_000_000, Duration.ofMillis(21));
     findings.repeatedTicks(1);
     findings.guest(new DemoReport.Guest(true, true, 0, 12, 90L));

@@ -37,6 +37,21 @@ class MetricsTest {
   }
 
   @Test
+  void outputThatIsHeldAndOutputThatIsUnsafeAreSeen() {
+    FakeCluster cluster = new FakeCluster();
+    cluster.addSending("db", "immediate");
+    cluster.addSending("web", "commit");
+    assertThat(metrics.prometheusText(cluster.status()).lines())
+        .contains(
+            "nil_failover_guest_output_immediate{vm=\"db\"} 1.0",
+            "nil_failover_guest_output_immediate{vm=\"web\"} 0.0",
+            "nil_failover_guest_output_held{vm=\"db\"} 0.0",
+            "nil_failover_guest_output_held{vm=\"web\"} 1.0",
+            "nil_migration_output_releases_total{vm=\"web\"} 66.0",
+            "nil_migration_output_epochs_total{vm=\"web\"} 12.0");
+  }
+
+  @Test
   void requestsAreCountedByOutcome() {
     metrics.answered(200, 1_000_000);
     metrics.answered(202, 3_000_000);

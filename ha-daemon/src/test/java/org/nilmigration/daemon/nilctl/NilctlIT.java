@@ -92,9 +92,11 @@ class NilctlIT {
     cluster.add("web", PlacementState.RUNNING);
     assertThat(nilctl("vm", "list").out().lines())
         .containsExactly(
-            "NAME  STATE             OWNER  STANDBY  PROTECTION  MEMORY  VCPUS  GENERATION  NOTE",
-            "db    stopped, waiting  a      -        none        128MiB      1           3  -",
-            "web   running           a      b        protected   128MiB      1           3  -");
+            "NAME  STATE             OWNER  STANDBY  PROTECTION  OUTPUT  MEMORY  VCPUS  GENERATION "
+                + " NOTE",
+            "db    stopped, waiting  a      -        none        -       128MiB      1           3  -",
+            "web   running           a      b        protected   -       128MiB      1           3"
+                + "  -");
     assertOk(
         nilctl("vm", "show", "web"),
         "owner:         a",
@@ -103,6 +105,44 @@ class NilctlIT {
     GuestDocument guest =
         Json.read(nilctl("vm", "show", "web", "-o", "json").out(), GuestDocument.class);
     assertThat(guest.placement().generation()).isEqualTo(3);
+  }
+
+  @Test
+  void aGuestsNetworkAndItsGateAreShown() {
+    cluster.addSending("db", "immediate");
+    cluster.addSending("web", "commit");
+    assertThat(nilctl("vm", "list").out())
+        .containsSubsequence("PROTECTION  OUTPUT", "protected   UNSAFE", "protected   commit");
+    assertOk(
+        nilctl("vm", "show", "web"),
+        "nics:          web0 on br0 (52:54:00:00:00:01), web1 on br1 (52:54:00:00:00:02)\n",
+        "output:        commit\n",
+        "output gate:   held: output waits for its commit\n");
+    assertOk(
+        nilctl("vm", "show", "db"),
+        "output:        immediate, UNSAFE: a takeover undoes what others have already seen\n",
+        "output gate:   open: output leaves at once\n");
+    cluster.add("mute", PlacementState.RUNNING);
+    assertThat(nilctl("vm", "show", "mute").out()).doesNotContain("output");
+  }
+
+  @Test
+  void unsafeOutputIsAppliedByForceAndRemarkedOn() throws IOException {
+    String file =
+        Files.writeString(
+                directory.resolve("guest.yaml"),
+                FakeCluster.yaml("web") + FakeCluster.nics("immediate"))
+            .toString();
+    NilctlRun refused = nilctl("vm", "apply", "-f", file);
+    assertThat(refused.exitCode()).isEqualTo(107);
+    assertThat(refused.err()).isEqualTo("nilctl: output is immediate\n");
+
+    NilctlRun forced = nilctl("vm", "apply", "--force", "-f", file);
+    assertOk(forced, "guest web runs on host a");
+    assertThat(forced.err())
+        .isEqualTo(
+            "guest web: output is immediate, UNSAFE: a takeover undoes what others have already"
+                + " seen\n");
   }
 
   @Test

@@ -9,6 +9,7 @@ import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.agent.GuestStatus;
 import org.nilmigration.failover.agent.HostStatus;
 import org.nilmigration.failover.agent.PeerStatus;
@@ -42,6 +43,14 @@ public final class FakeCluster implements ClusterPort {
     return ConfigFiles.guest(yaml(name), "test");
   }
 
+  /** What a guest's document has besides, to send with. */
+  public static String nics(String output) {
+    return "nics:\n- {bridge: br0, tap: web0, mac: 52:54:00:00:00:01}\n"
+        + "- {bridge: br1, tap: web1, mac: 52:54:00:00:00:02}\noutput: "
+        + output
+        + "\n";
+  }
+
   public static String yaml(String name) {
     return "name: " + name + "\nmemory: 128MiB\nmachine: microvm\nkernel: /boot/vmlinuz\n";
   }
@@ -67,6 +76,13 @@ public final class FakeCluster implements ClusterPort {
     guests.put(name, new GuestView(config(name), Desired.RUNNING, placement(state, null)));
   }
 
+  /** A running guest with two NICs. */
+  public void addSending(String name, String output) {
+    GuestConfig config = ConfigFiles.guest(yaml(name) + nics(output), "test");
+    guests.put(
+        name, new GuestView(config, Desired.RUNNING, placement(PlacementState.RUNNING, null)));
+  }
+
   /** What host a says of itself. */
   public HostStatus status() {
     RegionVerdict verdict =
@@ -84,10 +100,10 @@ public final class FakeCluster implements ClusterPort {
             12,
             new PauseStatistics(68, 2.5, 4.25, 5));
     List<GuestStatus> here =
-        guests.keySet().stream()
-            .map(name ->
+        guests.values().stream()
+            .map(guest ->
                 new GuestStatus(
-                    name,
+                    guest.name(),
                     "OWNER",
                     "protected",
                     3,
@@ -96,7 +112,10 @@ public final class FakeCluster implements ClusterPort {
                     70,
                     protector,
                     null,
-                    OutputGate.State.HELD,
+                    guest.config().network().output(),
+                    guest.config().network().gated()
+                        ? OutputGate.State.HELD
+                        : OutputGate.State.OPEN,
                     "owns",
                     null))
             .toList();
@@ -132,8 +151,11 @@ public final class FakeCluster implements ClusterPort {
   }
 
   @Override
-  public void apply(GuestConfig guest) {
-    called("apply " + guest.name());
+  public void apply(GuestConfig guest, boolean force) {
+    called("apply " + guest.name() + (force ? " by force" : ""));
+    if (guest.network().output() == OutputMode.IMMEDIATE && !force) {
+      throw new FaultException(FaultKind.UNSAFE, "output is immediate");
+    }
     guests.put(
         guest.name(), new GuestView(guest, Desired.RUNNING, placement(startsAs, "its note")));
   }

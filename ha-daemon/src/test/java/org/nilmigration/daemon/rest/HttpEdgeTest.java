@@ -20,6 +20,7 @@ import org.nilmigration.daemon.api.GuestDocument;
 import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.api.HostDocument;
 import org.nilmigration.daemon.api.Json;
+import org.nilmigration.daemon.api.NicDocument;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.metrics.Metrics;
 import org.nilmigration.failover.cluster.HistoryKind;
@@ -173,6 +174,33 @@ class HttpEdgeTest {
     assertThat(guest.spec().memoryBytes()).isEqualTo(128L << 20);
     assertThat(guest.placement().owner()).isEqualTo("a");
     assertThat(guest.here().pauseP99Millis()).isEqualTo(4.25);
+  }
+
+  @Test
+  void unsafeOutputIsForcedByTheQuery() throws IOException {
+    String unsafe = FakeCluster.yaml("web") + FakeCluster.nics("immediate");
+    FakeExchange refused = send("PUT", "/vms/web", unsafe);
+    assertThat(refused.getResponseCode()).isEqualTo(409);
+    assertThat(fault(refused).kind()).isEqualTo("UNSAFE");
+    assertThat(send("PUT", "/vms/web?force=false", unsafe).getResponseCode()).isEqualTo(409);
+    FakeExchange wrong = send("PUT", "/vms/web?force=yes", unsafe);
+    assertThat(wrong.getResponseCode()).isEqualTo(400);
+    assertThat(fault(wrong).sentence())
+        .isEqualTo("PUT /vms/web: force: found 'yes', expected true or false; correct the query");
+    assertThat(send("PUT", "/vms/web?force=true", unsafe).getResponseCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aGuestsNetworkIsShown() throws IOException {
+    cluster.addSending("web", "commit");
+    GuestDocument guest = Json.read(get("/vms/web").answer(), GuestDocument.class);
+    assertThat(guest.spec().nics())
+        .containsExactly(
+            new NicDocument("br0", "web0", "52:54:00:00:00:01"),
+            new NicDocument("br1", "web1", "52:54:00:00:00:02"));
+    assertThat(guest.spec().output()).isEqualTo("commit");
+    assertThat(guest.here().gate()).isEqualTo("HELD");
+    assertThat(guest.here().releases()).isEqualTo(66);
   }
 
   @Test

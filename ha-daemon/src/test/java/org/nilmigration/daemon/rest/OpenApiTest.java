@@ -17,6 +17,7 @@ import org.nilmigration.daemon.api.FaultDocument;
 import org.nilmigration.daemon.api.GuestDocument;
 import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.api.HostDocument;
+import org.nilmigration.daemon.api.NicDocument;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.PlacementDocument;
 import org.nilmigration.daemon.api.RoleDocument;
@@ -76,6 +77,9 @@ class OpenApiTest {
     assertFields(at(schemas, "Host"), HostDocument.class);
     assertFields(at(schemas, "Guest"), GuestDocument.class);
     assertFields(at(schemas, "Guest", "properties", "spec"), SpecDocument.class);
+    assertFields(
+        at(schemas, "Guest", "properties", "spec", "properties", "nics", "items"),
+        NicDocument.class);
     assertFields(at(schemas, "Guest", "properties", "placement"), PlacementDocument.class);
     assertFields(at(schemas, "Guest", "properties", "here"), RoleDocument.class);
     assertFields(at(schemas, "Operation"), OperationDocument.class);
