@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.NicConfig;
 import org.nilmigration.migration.hypervisor.Launch;
 
 /**
@@ -22,6 +23,8 @@ import org.nilmigration.migration.hypervisor.Launch;
  *       therefore tracked, so a guest that reboots stays protected.
  *   <li>QEMU connects to the monitor socket, not the other way round: no polling for a file.
  *   <li>The disk is read-only, so that both QEMUs may hold it open.
+ *   <li>A NIC has no boot ROM, which would be part of every state, and no vhost, which would send
+ *       frames past QEMU and so past the output gate.
  * </ul>
  */
 final class QemuCommandLine {
@@ -57,6 +60,7 @@ final class QemuCommandLine {
       add(line, "-cpu", guest.cpu());
     }
     boot(line, guest, diskFormat);
+    network(line, guest);
     add(
         line,
         "-chardev",
@@ -103,6 +107,31 @@ final class QemuCommandLine {
       String device = guest.machine() == MachineType.MICROVM ? "device" : "pci";
       add(line, "-device", "virtio-blk-" + device + ",drive=" + DISK);
     }
+  }
+
+  /** QEMU makes the TAP devices, so they vanish with it, however it ends. */
+  private static void network(List<String> line, GuestConfig guest) {
+    List<NicConfig> nics = guest.network().nics();
+    for (int i = 0; i < nics.size(); i++) {
+      NicConfig nic = nics.get(i);
+      add(
+          line,
+          "-netdev",
+          "tap,id=" + netdev(i) + ",ifname=" + nic.tap() + ",script=no,downscript=no,vhost=off");
+      String device =
+          guest.machine() == MachineType.MICROVM ? "virtio-net-device" : "virtio-net-pci,romfile=";
+      add(line, "-device", device + ",id=" + nic(i) + ",netdev=" + netdev(i) + ",mac=" + nic.mac());
+    }
+  }
+
+  /** Id of the back end of the guest's NIC {@code index}. */
+  static String netdev(int index) {
+    return "nil-net" + index;
+  }
+
+  /** Id of the device of the guest's NIC {@code index}. */
+  static String nic(int index) {
+    return "nil-nic" + index;
   }
 
   /**

@@ -1,7 +1,6 @@
 package org.nilmigration.migration.qemu;
 
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,17 +11,21 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.TrackedRange;
 import org.nilmigration.checkpoint.dirty.WriteProtectTracker;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.migration.gate.FilterBufferGate;
 import org.nilmigration.migration.hypervisor.GuestExit;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Launch;
 import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.nilmigration.migration.hypervisor.TransmitRing;
+import org.nilmigration.migration.network.GuestLinks;
 import org.nilmigration.migration.qemu.QmpClient.Command;
 
 /**
@@ -31,7 +34,6 @@ import org.nilmigration.migration.qemu.QmpClient.Command;
  */
 final class QemuGuest implements GuestProcess {
   private static final long COMMAND_NANOS_MAX = 10_000_000_000L;
-  private static final long CAPTURE_NANOS_MAX = 10_000_000_000L;
   private static final long RESTORE_NANOS_MAX = 30_000_000_000L;
   private static final long RETRY_NANOS = 20_000L;
   private static final long EXIT_SECONDS_MAX = 5;
@@ -41,11 +43,14 @@ final class QemuGuest implements GuestProcess {
   private final Tools tools;
   private final Monitor monitor;
   private final String who;
-  private final StateSocket states;
+  private final GuestLinks links;
+  private final StateCapture capture;
   private final IncomingState incoming;
+  private final FilterBufferGate gate;
+  private final TransmitRings rings;
   private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
   private final ReentrantLock lock = new ReentrantLock();
-  private final OutputGate gate = NoGate.INSTANCE;
+  private boolean restored;
   private volatile boolean killed;
 
   /** What every guest of a hypervisor shares. */
@@ -53,19 +58,39 @@ final class QemuGuest implements GuestProcess {
 
   /**
    * @param image the launch's image by the name the kernel knows it under
+   * @param links of the TAP devices that QEMU has made
    */
-  QemuGuest(Launch launch, Path image, Tools tools, Monitor monitor) {
+  QemuGuest(Launch launch, Path image, Tools tools, Monitor monitor, GuestLinks links) {
+    GuestConfig guest = launch.guest();
     this.launch = launch;
     this.image = image;
     this.tools = tools;
     this.monitor = monitor;
-    this.who =
-        "QEMU of guest '" + launch.guest().name() + "' (pid " + monitor.process().pid() + ")";
-    this.states =
-        StateSocket.listen(Monitor.socket(launch.directory(), "state.sock"), monitor.sockets());
+    this.links = links;
+    this.who = "QEMU of guest '" + guest.name() + "' (pid " + monitor.process().pid() + ")";
+    this.capture =
+        new StateCapture(
+            who,
+            monitor,
+            StateSocket.listen(
+                Monitor.socket(launch.directory(), "state.sock"), monitor.sockets()));
     this.incoming =
         new IncomingState(who, Monitor.socket(launch.directory(), "incoming.sock"), monitor);
-    Thread.ofVirtual().name("exit-" + launch.guest().name()).start(this::awaitExit);
+    int nics = guest.network().nics().size();
+    this.gate =
+        new FilterBufferGate(
+            gated()
+                ? IntStream.range(0, nics).mapToObj(QemuCommandLine::netdev).toList()
+                : List.of(),
+            new QmpFilterBuffers(who, commands -> onMonitor(() -> executeAll(commands))),
+            launch.incoming() ? OutputGate.State.HELD : OutputGate.State.OPEN);
+    this.rings =
+        new TransmitRings(
+            guest.name(),
+            TransmitRings.devices(guest.machine(), nics),
+            this::executeAll,
+            TransmitRings.imageOf(pid(), image, guest.memory().bytes()));
+    Thread.ofVirtual().name("exit-" + guest.name()).start(this::awaitExit);
   }
 
   @Override
@@ -88,80 +113,14 @@ final class QemuGuest implements GuestProcess {
   public void capture(StateBuffer into) {
     into.clear();
     onMonitor(() -> {
-      try {
-        states.expect();
-        receive(into);
-      } catch (IOException | IllegalStateException e) {
-        throw noState("its state stream broke (" + e.getMessage() + ")", e);
-      } finally {
-        states.stop();
-      }
+      capture.run(into, gate.seal());
       return null;
     });
   }
 
-  private void receive(StateBuffer into) throws IOException {
-    QmpClient qmp = monitor.qmp();
-    qmp.forgetMigration();
-    JsonObject arguments = new JsonObject();
-    arguments.addProperty("uri", "unix:" + states.path());
-    long[] ids = qmp.send(new Command("stop"), new Command("migrate", arguments));
-    long deadline = System.nanoTime() + CAPTURE_NANOS_MAX;
-    boolean complete = false;
-    while (!complete) {
-      if (deadline - System.nanoTime() <= 0) {
-        qmp.send(new Command("migrate_cancel"));
-        throw new FaultException(
-            FaultKind.TIMEOUT,
-            who
-                + " delivered no complete device state within "
-                + CAPTURE_NANOS_MAX / 1_000_000_000
-                + " s (status '"
-                + qmp.migrationStatus()
-                + "', "
-                + into.length()
-                + " bytes); look whether the host is overloaded.");
-      }
-      qmp.waitOnce(deadline, "its device state");
-      boolean ended = states.drain(into);
-      for (long id : ids) {
-        qmp.reply(id).ifPresent(reply -> reply.orThrow(who));
-      }
-      complete = completed(qmp.migrationStatus()) && ended;
-    }
-  }
-
-  private boolean completed(String status) {
-    return switch (status) {
-      case "completed" -> true;
-      case "failed", "cancelled" -> throw noState("its migration " + status + " " + why(), null);
-      default -> false;
-    };
-  }
-
-  private String why() {
-    JsonObject info =
-        monitor
-            .qmp()
-            .execute(new Command("query-migrate"), COMMAND_NANOS_MAX)
-            .orThrow(who)
-            .getAsJsonObject();
-    return info.has("error-desc") ? "(" + info.get("error-desc").getAsString() + ")" : "";
-  }
-
-  private FaultException noState(String what, Throwable cause) {
-    return new FaultException(
-        FaultKind.ERROR,
-        who
-            + " gave no device state: "
-            + what
-            + "; expected a complete stream, look for a device in the guest's qemuArgs that cannot"
-            + " be migrated.",
-        cause);
-  }
-
   @Override
   public void resume() {
+    requireRestored();
     onMonitor(() -> {
       long deadline = System.nanoTime() + COMMAND_NANOS_MAX;
       QmpReply reply = monitor.qmp().execute(new Command("cont"), COMMAND_NANOS_MAX);
@@ -171,6 +130,21 @@ final class QemuGuest implements GuestProcess {
       }
       return reply.orThrow(who);
     });
+  }
+
+  /** A guest whose gate could not be closed, or whose links are down, would run wrongly. */
+  private void requireRestored() {
+    if (launch.incoming() && gated() && !restored) {
+      throw new FaultException(
+          FaultKind.ERROR,
+          who
+              + " cannot run: its restore is not complete, expected its links up and its output"
+              + " held; start another standby.");
+    }
+  }
+
+  private boolean gated() {
+    return launch.guest().network().gated();
   }
 
   /** QEMU says COMPLETED a moment before it leaves the state in which it refuses to run. */
@@ -188,11 +162,18 @@ final class QemuGuest implements GuestProcess {
 
   @Override
   public List<TransmitRing> transmitRings() {
-    return List.of();
+    return onMonitor(rings::find);
   }
 
   @Override
-  public void announce() {}
+  public void announce() {
+    JsonObject arguments = new JsonObject();
+    arguments.addProperty("initial", 50);
+    arguments.addProperty("max", 550);
+    arguments.addProperty("rounds", 5);
+    arguments.addProperty("step", 100);
+    execute(new Command("announce-self", arguments));
+  }
 
   @Override
   public void prepareRestore() {
@@ -202,6 +183,11 @@ final class QemuGuest implements GuestProcess {
     });
   }
 
+  /**
+   * At the end of loading, QEMU itself announces the guest. That frame waits behind the gate's
+   * place until the guest runs, so it leaves at {@link #resume} although the gate is held: it tells
+   * the switches the new port, and nothing of the guest's state.
+   */
   @Override
   public void restore(MemorySegment state, long length) {
     onMonitor(() -> {
@@ -209,6 +195,9 @@ final class QemuGuest implements GuestProcess {
       incoming.feed(state.asSlice(0, length), RESTORE_NANOS_MAX);
       return null;
     });
+    links.up();
+    gate.hold();
+    restored = true;
   }
 
   @Override
@@ -234,6 +223,10 @@ final class QemuGuest implements GuestProcess {
   /** Any command without a result that matters. */
   void execute(Command command) {
     onMonitor(() -> monitor.qmp().execute(command, COMMAND_NANOS_MAX).orThrow(who));
+  }
+
+  private List<QmpReply> executeAll(Command... commands) {
+    return monitor.qmp().executeAll(COMMAND_NANOS_MAX, commands);
   }
 
   Monitor monitor() {
@@ -336,11 +329,10 @@ final class QemuGuest implements GuestProcess {
     lock.lock();
     try {
       incoming.close();
-      states.close();
+      capture.close();
       monitor.close();
     } finally {
       lock.unlock();
     }
-    Monitor.delete(states.path());
   }
 }

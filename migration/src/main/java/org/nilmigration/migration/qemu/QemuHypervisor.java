@@ -19,6 +19,7 @@ import org.nilmigration.config.QemuConfig;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Hypervisor;
 import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.network.GuestLinks;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -122,6 +123,8 @@ public final class QemuHypervisor implements Hypervisor {
     Path binary = QemuBinary.resolve(config.binary());
     String diskFormat = guest.disk() == null ? "" : DiskFormat.of(guest.disk());
     makePrivate(launch.directory());
+    GuestLinks links = new GuestLinks(guest.name(), guest.network().nics());
+    links.requireStartable();
     Monitor monitor =
         Monitor.start(
             thread,
@@ -131,7 +134,11 @@ public final class QemuHypervisor implements Hypervisor {
             "QEMU for guest '" + guest.name() + "'");
     QemuGuest started;
     try {
-      started = new QemuGuest(launch, image, tools, monitor);
+      links.attach();
+      if (!launch.incoming()) {
+        links.up();
+      }
+      started = new QemuGuest(launch, image, tools, monitor, links);
     } catch (RuntimeException e) {
       monitor.process().kill();
       monitor.close();

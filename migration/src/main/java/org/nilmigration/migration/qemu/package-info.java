@@ -9,7 +9,7 @@
  * which reads the sockets itself: a reader thread would add a thread switch to each reply within
  * the pause of an epoch.
  *
- * <p>May depend on {@code hypervisor}, {@code checkpoint.dirty}, {@code checkpoint.memory} and
- * {@code config}.
+ * <p>May depend on {@code hypervisor}, {@code gate}, {@code network}, {@code checkpoint.dirty},
+ * {@code checkpoint.memory} and {@code config}.
  */
 package org.nilmigration.migration.qemu;

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.config.NetworkConfig;
+import org.nilmigration.config.NicConfig;
+import org.nilmigration.config.OutputMode;
 import org.nilmigration.migration.hypervisor.Launch;
 
 class QemuCommandLineTest {
@@ -83,6 +87,32 @@ class QemuCommandLineTest {
         .contains("virtio-blk-device,drive=nil-disk");
   }
 
+  @ParameterizedTest
+  @EnumSource(OutputMode.class)
+  void aNicIsATapOfQemusWithoutVhostOnTheBusOfItsMachine(OutputMode output) {
+    NetworkConfig network =
+        new NetworkConfig(
+            List.of(
+                new NicConfig("br0", "web0", "52:54:00:12:34:56"),
+                new NicConfig("br1", "web1", "52:54:00:12:34:57")),
+            output);
+    assertThat(line(guest(MachineType.Q35, network), Accelerator.KVM, false))
+        .containsSubsequence(
+            "-netdev",
+            "tap,id=nil-net0,ifname=web0,script=no,downscript=no,vhost=off",
+            "-device",
+            "virtio-net-pci,romfile=,id=nil-nic0,netdev=nil-net0,mac=52:54:00:12:34:56",
+            "-netdev",
+            "tap,id=nil-net1,ifname=web1,script=no,downscript=no,vhost=off",
+            "-device",
+            "virtio-net-pci,romfile=,id=nil-nic1,netdev=nil-net1,mac=52:54:00:12:34:57");
+    assertThat(line(guest(MachineType.MICROVM, network), Accelerator.KVM, true))
+        .contains("virtio-net-device,id=nil-nic0,netdev=nil-net0,mac=52:54:00:12:34:56")
+        .filteredOn(argument -> argument.startsWith("tap,"))
+        .hasSize(2)
+        .allMatch(argument -> argument.endsWith(",vhost=off"));
+  }
+
   @Test
   void theGuestsOwnArgumentsComeLast() {
     List<String> extra = List.of("-device", "virtio-rng-pci");
@@ -96,6 +126,15 @@ class QemuCommandLineTest {
   }
 
   private static GuestConfig guest(MachineType machine, Path disk, List<String> qemuArgs) {
+    return guest(machine, disk, NetworkConfig.NONE, qemuArgs);
+  }
+
+  private static GuestConfig guest(MachineType machine, NetworkConfig network) {
+    return guest(machine, null, network, List.of());
+  }
+
+  private static GuestConfig guest(
+      MachineType machine, Path disk, NetworkConfig network, List<String> qemuArgs) {
     return new GuestConfig(
         "web",
         new ByteSize(128L << 20),
@@ -106,7 +145,7 @@ class QemuCommandLineTest {
         Path.of("/boot/initrd.gz"),
         "console=ttyS0 pci=off",
         disk,
-        NetworkConfig.NONE,
+        network,
         qemuArgs,
         null);
   }

@@ -1,0 +1,131 @@
+package org.nilmigration.migration.qemu;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.migration.gate.FilterBuffer;
+import org.nilmigration.migration.gate.FilterBufferGate.Seal;
+import org.nilmigration.migration.hypervisor.StateBuffer;
+import org.nilmigration.migration.qemu.QmpClient.Command;
+
+/**
+ * The way a device state takes out of QEMU: {@code stop}, the buffers that seal the guest's output,
+ * and {@code migrate} in one write. Used by one thread at a time.
+ */
+final class StateCapture implements AutoCloseable {
+  private static final long NANOS_MAX = 10_000_000_000L;
+
+  private final String who;
+  private final Monitor monitor;
+  private final StateSocket states;
+
+  StateCapture(String who, Monitor monitor, StateSocket states) {
+    this.who = who;
+    this.monitor = monitor;
+    this.states = states;
+  }
+
+  /** Pauses the guest, seals its output and fills {@code into} with its complete state. */
+  void run(StateBuffer into, Seal seal) {
+    try {
+      states.expect();
+      receive(into, seal);
+    } catch (IOException | IllegalStateException e) {
+      throw noState("its state stream broke (" + e.getMessage() + ")", e);
+    } finally {
+      states.stop();
+    }
+    seal.complete();
+  }
+
+  private void receive(StateBuffer into, Seal seal) throws IOException {
+    QmpClient qmp = monitor.qmp();
+    qmp.forgetMigration();
+    long[] ids = qmp.send(commands(seal));
+    long deadline = System.nanoTime() + NANOS_MAX;
+    boolean complete = false;
+    while (!complete) {
+      if (deadline - System.nanoTime() <= 0) {
+        qmp.send(new Command("migrate_cancel"));
+        throw late(into);
+      }
+      qmp.waitOnce(deadline, "its device state");
+      boolean ended = states.drain(into);
+      takeReplies(ids, seal);
+      complete = completed(qmp.migrationStatus()) && ended;
+    }
+  }
+
+  private Command[] commands(Seal seal) {
+    JsonObject arguments = new JsonObject();
+    arguments.addProperty("uri", "unix:" + states.path());
+    List<Command> commands = new ArrayList<>();
+    commands.add(new Command("stop"));
+    seal.buffers().forEach(buffer -> commands.add(QmpFilterBuffers.addition(buffer)));
+    commands.add(new Command("migrate", arguments));
+    return commands.toArray(Command[]::new);
+  }
+
+  /** First the buffers' replies, all of which the gate must hear of, then the others'. */
+  private void takeReplies(long[] ids, Seal seal) {
+    List<FilterBuffer> buffers = seal.buffers();
+    for (int i = 0; i < buffers.size(); i++) {
+      FilterBuffer buffer = buffers.get(i);
+      monitor.qmp().reply(ids[i + 1]).ifPresent(reply -> seal.answered(buffer, reply.refusal(who)));
+    }
+    for (long id : new long[] {ids[0], ids[ids.length - 1]}) {
+      monitor.qmp().reply(id).ifPresent(reply -> reply.orThrow(who));
+    }
+  }
+
+  private boolean completed(String status) {
+    return switch (status) {
+      case "completed" -> true;
+      case "failed", "cancelled" -> throw noState("its migration " + status + " " + why(), null);
+      default -> false;
+    };
+  }
+
+  private String why() {
+    JsonObject info =
+        monitor
+            .qmp()
+            .execute(new Command("query-migrate"), NANOS_MAX)
+            .orThrow(who)
+            .getAsJsonObject();
+    return info.has("error-desc") ? "(" + info.get("error-desc").getAsString() + ")" : "";
+  }
+
+  private FaultException late(StateBuffer into) {
+    return new FaultException(
+        FaultKind.TIMEOUT,
+        who
+            + " delivered no complete device state within "
+            + NANOS_MAX / 1_000_000_000
+            + " s (status '"
+            + monitor.qmp().migrationStatus()
+            + "', "
+            + into.length()
+            + " bytes); look whether the host is overloaded.");
+  }
+
+  private FaultException noState(String what, Throwable cause) {
+    return new FaultException(
+        FaultKind.ERROR,
+        who
+            + " gave no device state: "
+            + what
+            + "; expected a complete stream, look for a device in the guest's qemuArgs that cannot"
+            + " be migrated.",
+        cause);
+  }
+
+  @Override
+  public void close() {
+    states.close();
+    Monitor.delete(states.path());
+  }
+}
