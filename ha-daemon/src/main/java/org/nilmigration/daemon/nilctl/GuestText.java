@@ -71,7 +71,10 @@ final class GuestText {
         .add("output", spec.unsafeOutput() ? UNSAFE_OUTPUT : output(spec))
         .add("qemuArgs", String.join(" ", spec.qemuArgs()))
         .add("preferred host", spec.host());
-    addRole(lines, guest.here(), spec);
+    addRole(lines, guest.here());
+    if (!spec.nics().isEmpty()) {
+      lines.add("output gate", gate(guest));
+    }
     return lines;
   }
 
@@ -89,7 +92,7 @@ final class GuestText {
     return spec.nics().isEmpty() ? null : spec.output();
   }
 
-  private static void addRole(KeyValues lines, RoleDocument here, SpecDocument spec) {
+  private static void addRole(KeyValues lines, RoleDocument here) {
     if (here == null) {
       return;
     }
@@ -104,14 +107,20 @@ final class GuestText {
               here.pauseP99Millis(),
               here.pauseCount()));
     }
-    if (here.gate() != null && !spec.nics().isEmpty()) {
-      lines.add(
-          "output gate",
-          here.gate().equals("HELD")
-              ? "held: output waits for its commit"
-              : "open: output leaves at once");
-    }
     lines.add("last decision", here.lastDecision()).add("fault", here.fault());
+  }
+
+  /** Null where the answering host does not run the guest. */
+  private static String gate(GuestDocument guest) {
+    if (guest.here() == null || guest.here().gate() == null) {
+      return null;
+    }
+    if (guest.here().gate().equals("HELD")) {
+      return "held: output waits for its commit";
+    }
+    PlacementDocument placement = guest.placement();
+    boolean harmless = placement != null && !placement.synced() && !guest.spec().unsafeOutput();
+    return "open: output leaves at once" + (harmless ? ", for no standby could take over" : "");
   }
 
   /** The agreed state, with what it is on its way to. */
