@@ -55,6 +55,12 @@ public record GuestConfig(
     QemuArguments.requireNoneOwned(qemuArgs);
   }
 
+  /** The same guest on another network. */
+  public GuestConfig withNetwork(NetworkConfig next) {
+    return new GuestConfig(
+        name, memory, vcpus, machine, cpu, kernel, initrd, append, disk, next, qemuArgs, host);
+  }
+
   /** What a guest boots from; each null when absent. */
   record Boot(Path kernel, Path initrd, String append, Path disk) {}
 

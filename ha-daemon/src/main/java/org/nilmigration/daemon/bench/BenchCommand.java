@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Measures epoch pause, handoff blackout and takeover on this machine, each against its floor"
+      "Measures epoch pause, handoff blackout, takeover and the network on this machine, each against its floor"
           + " where there is one: the same done by QEMU alone, in the same run. Needs root. Removes"
           + " all that it made.",
       ""
@@ -84,19 +84,33 @@ public final class BenchCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private int endurance;
 
+  @Option(
+      names = "--pings",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description =
+          "Requests of one client, beside throughput, to a guest unprotected, with its output gate"
+              + " off and on; 0 leaves the network out (default: ${DEFAULT-VALUE}).")
+  private int pings;
+
   @Override
   public Integer call() throws Exception {
     requirePositive("--epochs", epochs, 2);
     requirePositive("--handoffs", handoffs, 2);
     requirePositive("--takeovers", takeovers, 0);
     requirePositive("--endurance", endurance, 0);
+    requirePositive("--pings", pings, 0);
     List<MachineType> machines = machine == null ? List.of(MachineType.values()) : List.of(machine);
     List<Figure> figures = new ArrayList<>();
-    int steps = machines.size() * (STEPS_PER_MACHINE + takeovers);
+    int steps =
+        machines.size() * (STEPS_PER_MACHINE + takeovers) + (pings > 0 ? NetworkBench.STEPS : 0);
     try (Progress progress = Progress.onStandardError("bench", steps)) {
       GuestImage image = GuestImage.find();
       for (MachineType type : machines) {
         figures.addAll(measure(type, image, progress));
+      }
+      if (pings > 0) {
+        figures.addAll(new NetworkBench(accelerator, image, progress, pings).run());
       }
     }
     output.print(figures, out -> table(figures).print(out));

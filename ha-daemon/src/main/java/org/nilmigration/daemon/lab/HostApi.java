@@ -72,6 +72,11 @@ public final class HostApi {
     ask("PUT", "/vms/" + guest.name(), ConfigFiles.toYaml(guest));
   }
 
+  /** {@link #apply}, and what is refused as unsafe is accepted. */
+  public void applyForced(GuestConfig guest) {
+    ask("PUT", "/vms/" + guest.name() + "?force=true", ConfigFiles.toYaml(guest));
+  }
+
   public void remove(String guest) {
     ask("DELETE", "/vms/" + guest, "");
   }
