@@ -6,16 +6,20 @@ import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.decision.LocalRole;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.protect.HandoffResult;
 import org.nilmigration.migration.protect.Protector;
 import org.nilmigration.migration.protect.ProtectorSetup;
 import org.nilmigration.migration.protect.ProtectorStatus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The running guest and, while it is paired, its log and protector. */
 final class OwnerHolding implements Holding {
   static final long NO_PAIRING = -1;
+  private static final Logger LOG = LoggerFactory.getLogger(OwnerHolding.class);
 
   private final GuestSite site;
   private final GuestProcess vm;
@@ -45,6 +49,12 @@ final class OwnerHolding implements Holding {
     this.generation = generation;
     this.lastEpoch = lastEpoch;
     var unused = vm.exit().thenRun(site::wake);
+    if (site.guestConfig().network().output() == OutputMode.IMMEDIATE) {
+      LOG.warn(
+          "vm={} generation={} output=immediate: a takeover may undo what others have seen of it",
+          site.vm(),
+          generation);
+    }
   }
 
   /** What a protector told about its pairing; each field is written once, on the epoch thread. */
