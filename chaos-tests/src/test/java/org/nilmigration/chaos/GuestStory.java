@@ -134,6 +134,21 @@ final class GuestStory {
     assertThat(after.testFailures()).isEmpty();
   }
 
+  /**
+   * What must hold when the former owner's guest may still run and print, as long as it is not told
+   * that it was deposed.
+   */
+  void takenOverFromRunning(Eve eve) {
+    HistoryDocument record = guest.awaitTakeover(standby, eve.generation() + 1, SOON);
+    ConsoleLog before = console();
+    swap();
+    reign = eve.standbyConsole();
+    ConsoleLog after = guest.awaitTicks(reign, TICKS, SOON);
+    assertThat(eve.commits().lost(record.epoch())).isEmpty();
+    assertThat(Continuity.sameBoot(before, after)).isEmpty();
+    assertThat(Continuity.consecutive(after)).isEmpty();
+  }
+
   /** The killed host comes back and protects the guest. */
   void rejoin() {
     standbyHost().start();

@@ -20,15 +20,19 @@ import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabGuest;
 import org.nilmigration.daemon.lab.LabHost;
+import org.nilmigration.daemon.lab.LabNic;
 
 /**
  * The story: a guest boots on host A, protected by B; it is moved to B; B is killed, and it goes on
- * on A; B comes back as its standby. Times are real, verdicts come from the guest's own console.
+ * on A; B comes back as its standby. All the time a client writes to the guest's Redis. Times are
+ * real; verdicts come from the guest's own console and from what the client was told.
  */
 final class Demo {
   static final int STEPS = 10;
 
   private static final String GUEST = "demo";
+  private static final String MEMORY_TEST = "nil.memtester=32M";
+  private static final LabNic NIC = new LabNic(1);
   private static final Duration BOOT_WITHIN = Duration.ofMinutes(2);
   private static final Duration MOVE_WITHIN = Duration.ofMinutes(1);
   private static final Duration TAKEOVER_WITHIN = Duration.ofMinutes(1);
@@ -42,6 +46,7 @@ final class Demo {
   private final LabGuest guest;
   private final Progress progress;
   private final Findings findings;
+  private DemoClient client;
 
   Demo(Lab lab, Progress progress, Findings findings) {
     this.lab = lab;
@@ -50,13 +55,19 @@ final class Demo {
     this.guest = new LabGuest(lab, GUEST);
     this.progress = progress;
     this.findings = findings;
+    this.client = DemoClient.none(findings);
   }
 
   /** Runs it; throws when a step does not come to its end. */
   void run(GuestImage image, MachineType machine) {
-    start(image, machine);
-    move();
-    rejoin(crash());
+    try {
+      start(image, machine);
+      move();
+      rejoin(crash());
+      client.finish();
+    } finally {
+      client.close();
+    }
   }
 
   private void start(GuestImage image, MachineType machine) {
@@ -67,7 +78,10 @@ final class Demo {
     }
 
     progress.step("booting the guest on A");
-    GuestConfig config = LabGuest.config(GUEST, image, machine, "nil.memtester=32M", a.name());
+    GuestConfig config =
+        machine == MachineType.Q35
+            ? LabGuest.config(GUEST, image, MEMORY_TEST + " nil.redis=1", NIC, a.name())
+            : LabGuest.config(GUEST, image, machine, MEMORY_TEST, a.name());
     LabGuest.Mark before = guest.mark("A");
     a.api().apply(config);
     guest.awaitRunning("A", BOOT_WITHIN);
@@ -77,6 +91,9 @@ final class Demo {
     progress.step("waiting until B could take over");
     guest.awaitProtected("A", "B", SYNC_WITHIN);
     findings.event("guest is protected by B");
+    if (machine == MachineType.Q35) {
+      client = DemoClient.begin(NIC, findings);
+    }
     guest.awaitConsole(
         before,
         TICKS_MIN + " ticks and a passed memory test",
@@ -100,6 +117,7 @@ final class Demo {
     findings.event("guest is protected by A");
     ConsoleLog onB = guest.awaitTicks(before, TICKS_MIN, MOVE_WITHIN);
     findings.faults(Continuity.acrossHosts(guest.console("A"), onB, 0));
+    findings.silenceInMove(client.silenceMillisSince(asked));
     findings.pauses(awaitPauses());
     guest.awaitConsole(before, "a passed memory test", BOOT_WITHIN, log -> log.testsPassed() > 0);
   }
@@ -128,6 +146,7 @@ final class Demo {
     findings.faults(commits.lost(record.epoch()));
     Duration commitAge = commits.ageAtMost(record.epoch(), killed.lastNanos());
     findings.takeover(record, killed.firstNanos(), commitAge);
+    findings.silenceInCrash(client.silenceMillisSince(killed.firstNanos()));
 
     progress.step("the guest goes on on A: reading its console");
     ConsoleLog onA =

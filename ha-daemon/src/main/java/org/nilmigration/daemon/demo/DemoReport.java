@@ -11,6 +11,7 @@ import java.util.List;
  * @param faults one sentence for each thing that did not
  * @param machine machine type of the guest
  * @param accelerator what ran its instructions
+ * @param client null when the guest has no network interface
  * @param timeline what happened when
  */
 record DemoReport(
@@ -22,6 +23,7 @@ record DemoReport(
     Takeover takeover,
     Epochs epoch,
     Guest guest,
+    Client client,
     Rejoin rejoin,
     List<Event> timeline) {
 
@@ -69,6 +71,24 @@ record DemoReport(
       @SerializedName("memory_errors") Integer memoryErrors,
       @SerializedName("memory_tests_passed") Integer memoryTestsPassed,
       @SerializedName("ticks") Long ticks) {}
+
+  /**
+   * What the client of the guest's Redis saw.
+   *
+   * @param acknowledged writes
+   * @param lost of these, expected 0
+   * @param appliedTwice writes that took effect more than once, expected 0
+   * @param sameConnection whether its only TCP connection lasted
+   * @param silenceInMoveMillis longest time without an answer around the planned move
+   * @param silenceInCrashMillis the same around the crash
+   */
+  record Client(
+      Long acknowledged,
+      Long lost,
+      @SerializedName("applied_twice") Long appliedTwice,
+      @SerializedName("same_connection") Boolean sameConnection,
+      @SerializedName("silence_in_move_ms") Double silenceInMoveMillis,
+      @SerializedName("silence_in_crash_ms") Double silenceInCrashMillis) {}
 
   /** The killed host's return: its start until it was the synced standby. */
   record Rejoin(@SerializedName("synced_ms") Double syncedMillis) {}

@@ -62,10 +62,31 @@ final class DemoText {
                 figure(guest.sameBoot()),
                 figure(guest.memoryErrors()),
                 figure(guest.memoryTestsPassed())));
+    if (report.client() != null) {
+      client(report.client(), text);
+    }
     row(
         text,
         "killed host",
         "standby again " + figure(report.rejoin().syncedMillis()) + " ms after its start");
+  }
+
+  private static void client(DemoReport.Client client, StringBuilder text) {
+    row(
+        text,
+        "client",
+        "%s writes acknowledged, %s lost, %s applied twice; same TCP connection %s"
+            .formatted(
+                figure(client.acknowledged()),
+                figure(client.lost()),
+                figure(client.appliedTwice()),
+                figure(client.sameConnection())));
+    row(
+        text,
+        "client waits",
+        "at most %s ms around the move, %s ms around the crash"
+            .formatted(
+                figure(client.silenceInMoveMillis()), figure(client.silenceInCrashMillis())));
   }
 
   private static void row(StringBuilder text, String name, String figures) {

@@ -11,6 +11,7 @@ import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.RoleDocument;
+import org.nilmigration.daemon.lab.RedisWriter;
 
 /** Collects what the demo sees, in the order in which it sees it. One thread. */
 final class Findings {
@@ -24,6 +25,9 @@ final class Findings {
   private DemoReport.Pause pause = new DemoReport.Pause(null, null, null);
   private DemoReport.Guest guest = new DemoReport.Guest(null, null, null, null, null);
   private DemoReport.Rejoin rejoin = new DemoReport.Rejoin(null);
+  private DemoReport.Client client;
+  private Double silenceInMove;
+  private Double silenceInCrash;
   private Long epochs;
 
   Findings(String machine, String accelerator) {
@@ -109,6 +113,28 @@ final class Findings {
     guest = seen;
   }
 
+  /** Notes how long the client waited around the planned move; null without a client. */
+  void silenceInMove(Double millis) {
+    silenceInMove = millis;
+  }
+
+  /** Notes how long the client waited around the crash; null without a client. */
+  void silenceInCrash(Double millis) {
+    silenceInCrash = millis;
+  }
+
+  void client(RedisWriter.Verdict seen) {
+    faults(seen.faults());
+    client =
+        new DemoReport.Client(
+            seen.acknowledged(),
+            seen.lost(),
+            seen.appliedTwice(),
+            seen.sameConnection(),
+            silenceInMove,
+            silenceInCrash);
+  }
+
   void epochs(long lastEpoch) {
     epochs = lastEpoch;
   }
@@ -135,6 +161,7 @@ final class Findings {
         takeover,
         new DemoReport.Epochs(epochs, pause),
         guest,
+        client,
         rejoin,
         sorted);
   }

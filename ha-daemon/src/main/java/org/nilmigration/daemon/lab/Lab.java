@@ -36,6 +36,7 @@ public final class Lab implements AutoCloseable {
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().daemon(true).name("lab-hosts").factory());
   private final Thread hook = new Thread(this::closeAtExit, "lab-cleanup");
+  private final List<Capture> captures = new ArrayList<>();
   private LabNetwork network;
   private EmbeddedZooKeeperServer zooKeeper;
   private boolean keepFiles;
@@ -158,6 +159,21 @@ public final class Lab implements AutoCloseable {
     return List.copyOf(hosts.values());
   }
 
+  /**
+   * Captures all frames from and to a guest that pass between the hosts and this process, from now
+   * on and until the lab is closed.
+   */
+  public synchronized Capture capture(LabNic nic) {
+    try {
+      Capture capture = Capture.begin(Files.createTempDirectory(scratch, "capture-"), nic);
+      captures.add(capture);
+      return capture;
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE, "cannot create a directory in %s: %s".formatted(scratch, e), e);
+    }
+  }
+
   /** Directory with the hosts' files and logs. */
   public Path scratch() {
     return scratch;
@@ -206,6 +222,7 @@ public final class Lab implements AutoCloseable {
     if (zooKeeper != null) {
       attempt(faults, zooKeeper::close);
     }
+    captures.forEach(Capture::close);
     if (network != null) {
       attempt(faults, network::close);
     }

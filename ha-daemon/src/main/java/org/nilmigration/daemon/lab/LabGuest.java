@@ -44,6 +44,26 @@ public final class LabGuest {
    */
   public static GuestConfig config(
       String name, GuestImage image, MachineType machine, String programs, String firstHost) {
+    return config(name, image, machine, programs, NetworkConfig.NONE, firstHost);
+  }
+
+  /**
+   * A guest of 256 MiB that runs the test image on the network; on q35, because the image finds no
+   * network interface on a microvm.
+   */
+  public static GuestConfig config(
+      String name, GuestImage image, String programs, LabNic nic, String firstHost) {
+    String words = nic.programs() + " " + programs;
+    return config(name, image, MachineType.Q35, words.strip(), nic.network(), firstHost);
+  }
+
+  private static GuestConfig config(
+      String name,
+      GuestImage image,
+      MachineType machine,
+      String programs,
+      NetworkConfig network,
+      String firstHost) {
     String append =
         "console=ttyS0 quiet reboot=t panic=-1"
             + (machine == MachineType.MICROVM ? " pci=off" : "")
@@ -60,7 +80,7 @@ public final class LabGuest {
         image.initrd(),
         append,
         null,
-        NetworkConfig.NONE,
+        network,
         List.of(),
         firstHost);
   }

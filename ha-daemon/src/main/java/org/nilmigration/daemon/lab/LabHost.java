@@ -163,17 +163,22 @@ public final class LabHost {
 
   /** The whole host stands still (SIGSTOP for every process) until {@link #thaw}. */
   public void freeze() {
-    signal("STOP");
+    signal("STOP", processes());
+  }
+
+  /** The daemon alone stands still until {@link #thaw}; the guests run on. */
+  public void freezeDaemon() {
+    signal("STOP", init().stream().toList());
   }
 
   /** Goes on as if nothing had happened. */
   public void thaw() {
-    signal("CONT");
+    signal("CONT", processes());
   }
 
-  private void signal(String signal) {
+  private static void signal(String signal, List<ProcessHandle> processes) {
     List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
-    processes().forEach(process -> command.add(Long.toString(process.pid())));
+    processes.forEach(process -> command.add(Long.toString(process.pid())));
     Commands.run(command);
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nilmigration.config.FaultException;
@@ -13,6 +14,7 @@ import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.api.Json;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.RoleDocument;
+import org.nilmigration.daemon.lab.RedisWriter;
 
 class FindingsTest {
   private final Findings findings = new Findings("microvm", "tcg");
@@ -61,6 +63,9 @@ class FindingsTest {
     findings.repeatedTicks(1);
     findings.guest(new DemoReport.Guest(true, true, 0, 12, 90L));
     findings.epochs(400);
+    findings.silenceInMove(61.5);
+    findings.silenceInCrash(402.0);
+    findings.client(new RedisWriter.Verdict(9000, 0, 0, true, List.of()));
 
     JsonObject document = json();
 
@@ -79,6 +84,22 @@ class FindingsTest {
     assertThat(guest.get("same_boot").getAsBoolean()).isTrue();
     assertThat(guest.get("counter_monotonic").getAsBoolean()).isTrue();
     assertThat(guest.get("memory_errors").getAsInt()).isZero();
+    JsonObject client = document.getAsJsonObject("client");
+    assertThat(client.get("acknowledged").getAsLong()).isEqualTo(9000);
+    assertThat(client.get("lost").getAsLong()).isZero();
+    assertThat(client.get("applied_twice").getAsLong()).isZero();
+    assertThat(client.get("same_connection").getAsBoolean()).isTrue();
+    assertThat(client.get("silence_in_move_ms").getAsDouble()).isEqualTo(61.5);
+    assertThat(client.get("silence_in_crash_ms").getAsDouble()).isEqualTo(402);
+    assertThat(DemoText.of(findings.report()))
+        .contains("9000 writes acknowledged, 0 lost, 0 applied twice; same TCP connection yes");
+  }
+
+  @Test
+  void aLostWriteDoesNotHold() {
+    findings.client(new RedisWriter.Verdict(9000, 1, 0, true, List.of("INCR answered 4")));
+
+    assertThat(findings.report().faults()).containsExactly("INCR answered 4");
   }
 
   @Test
