@@ -16,11 +16,15 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.config.NetworkConfig;
+import org.nilmigration.config.NicConfig;
+import org.nilmigration.config.OutputMode;
 import org.nilmigration.daemon.api.PlacementDocument;
 import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabGuest;
+import org.nilmigration.daemon.lab.LabHost;
+import org.nilmigration.daemon.lab.LabNic;
 import org.nilmigration.daemon.lab.LabOptions;
 
 /** Wrong input ends in one sentence, leaves nothing half-started, and touches no other guest. */
@@ -122,6 +126,58 @@ class BadInputIT {
     good.goesOn();
     good.crash();
     good.goesOn();
+  }
+
+  private static GuestConfig onNetwork(String name, NicConfig nic) {
+    GuestConfig g = LabGuest.config(name, GuestImage.find(), "", new LabNic(1), "A");
+    return new GuestConfig(
+        g.name(),
+        g.memory(),
+        g.vcpus(),
+        g.machine(),
+        g.cpu(),
+        g.kernel(),
+        g.initrd(),
+        g.append(),
+        g.disk(),
+        new NetworkConfig(List.of(nic), OutputMode.COMMIT),
+        g.qemuArgs(),
+        g.host());
+  }
+
+  private static void occupy(LabHost host, String name) throws IOException, InterruptedException {
+    String network = "--net=/proc/" + host.init().orElseThrow().pid() + "/ns/net";
+    Process ip =
+        new ProcessBuilder("nsenter", network, "ip", "link", "add", name, "type", "bridge")
+            .inheritIO()
+            .start();
+    assertThat(ip.waitFor()).isZero();
+  }
+
+  @Test
+  void aNetworkThatCannotBeIsNamedBeforeAnythingStarts() throws Exception {
+    Lab lab = labs.start(LabOptions.twoHosts().withHosts("A"));
+    LabHost a = lab.host("A");
+    NicConfig good = new LabNic(1).config();
+
+    a.api().apply(onNetwork("lost", new NicConfig("nobridge", good.tap(), good.mac())));
+    assertThat(awaitFailed(lab, "lost").note()).contains("no interface 'nobridge'");
+
+    NicConfig sameMac = new NicConfig(good.bridge(), "other", good.mac());
+    assertThatThrownBy(() -> a.api().apply(onNetwork("twin", sameMac)))
+        .isInstanceOf(FaultException.class)
+        .hasMessageContaining(good.mac() + ", which guest lost has");
+    NicConfig sameTap = new NicConfig(good.bridge(), good.tap(), new LabNic(2).mac());
+    assertThatThrownBy(() -> a.api().apply(onNetwork("twin", sameTap)))
+        .isInstanceOf(FaultException.class)
+        .hasMessageContaining(good.tap() + ", which guest lost has");
+    assertThat(a.api().guests()).hasSize(1);
+
+    occupy(a, "taken");
+    NicConfig taken = new NicConfig(good.bridge(), "taken", new LabNic(2).mac());
+    a.api().apply(onNetwork("late", taken));
+    assertThat(awaitFailed(lab, "late").note()).contains("'taken' exists on this host already");
+    assertThat(Qemus.of(a)).isEmpty();
   }
 
   @Test

@@ -19,6 +19,9 @@ import java.util.List;
  * </pre>
  */
 final class Pcap {
+  /** Longest frame that is captured whole; the kernel keeps room of this size for each frame. */
+  static final int FRAME_MAX = 9216;
+
   private static final int MAGIC_NANOS = 0xa1b23c4d;
   private static final int LINUX_SLL2 = 276;
   private static final int FILE_HEADER = 24;
@@ -42,7 +45,9 @@ final class Pcap {
     while (file.length - at >= FRAME_HEADER) {
       int captured = in.getInt(at + 8);
       if (captured != in.getInt(at + 12) || captured < SLL2_HEADER) {
-        throw new IOException("frame " + frames.size() + " was cut to " + captured + " bytes");
+        throw new IOException(
+            "frame %d was cut from %d to %d bytes, expected whole frames of at most %d"
+                .formatted(frames.size(), in.getInt(at + 12), captured, FRAME_MAX));
       }
       if (file.length - at - FRAME_HEADER < captured) {
         break;
