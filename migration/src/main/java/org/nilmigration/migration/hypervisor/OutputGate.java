@@ -25,7 +25,8 @@ public interface OutputGate {
 
   /**
    * What was sealed leaves; the caller has committed its epoch and found the guest not taken. Costs
-   * the guest no pause: call it after {@link GuestProcess#resume()}.
+   * the guest no pause: call it after {@link GuestProcess#resume()}. Released in a pause, it leaves
+   * when the guest runs.
    */
   void release();
 
