@@ -255,7 +255,15 @@ class LauncherIT {
   void setupIsSilentWhereAllIsThere() throws Exception {
     String setup = packaged() + "/bin/setup";
     for (String tool :
-        List.of("qemu-system-x86_64", "ip", "cpio", "xz", "zstd", "nsenter", "tcpdump")) {
+        List.of(
+            "qemu-system-x86_64",
+            "ip",
+            "cpio",
+            "xz",
+            "zstd",
+            "nsenter",
+            "tcpdump",
+            "redis-benchmark")) {
       executable(directory.resolve("tools/" + tool), "#!/bin/bash\n");
     }
     ProgramRun run = run(setup);
@@ -279,7 +287,8 @@ class LauncherIT {
             "unshare",
             "nsenter",
             "ps",
-            "tcpdump");
+            "tcpdump",
+            "redis-benchmark");
     for (String tool : there) {
       executable(tools.resolve(tool), "#!/bin/bash\n");
     }
