@@ -63,6 +63,6 @@ final class Labs implements AfterEachCallback {
 
   private static boolean worthKeeping(Path file) {
     boolean log = file.toString().endsWith(".log") && Files.isRegularFile(file);
-    return log || file.endsWith("host.yaml");
+    return log || file.toString().endsWith(".pcap") || file.endsWith("host.yaml");
   }
 }

@@ -1,5 +1,7 @@
 package org.nilmigration.chaos;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,7 +33,7 @@ class WritingClientChaos {
             "kill %d: silence %s".formatted(i, client.movedTo(story.ownerHost(), killed)));
         story.rejoin();
         client.goesOn();
-        client.judgeFrames();
+        assertThat(client.judgeFrames().lateFrames()).isZero();
         client.goesOn();
       }
       client.finish();

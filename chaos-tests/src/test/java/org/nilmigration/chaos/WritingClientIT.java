@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.nilmigration.daemon.lab.FrameJudge;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabOptions;
 
@@ -34,7 +35,9 @@ class WritingClientIT {
         client.goesOn();
       }
 
-      assertThat(client.judgeFrames().framesByPort()).hasSize(3);
+      FrameJudge.Verdict frames = client.judgeFrames();
+      assertThat(frames.framesByPort()).hasSize(3);
+      assertThat(frames.lateFrames()).isZero();
       assertThat(client.finish().acknowledged()).isPositive();
     }
   }

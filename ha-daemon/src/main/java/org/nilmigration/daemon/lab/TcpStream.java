@@ -14,6 +14,8 @@ final class TcpStream {
   private long retransmitted;
   private boolean acknowledges;
   private int acknowledged;
+  private boolean stamped;
+  private int firstStamp;
 
   /**
    * Starts with the first segment seen.
@@ -56,6 +58,38 @@ final class TcpStream {
         : Optional.of(
             "%d of %d bytes at stream offset %d differ from what was sent there before"
                 .formatted(different, length, offset));
+  }
+
+  /** The guest has another owner from here on. */
+  void nextOwner() {
+    stamped = false;
+  }
+
+  /**
+   * Judges a segment of an earlier owner that comes late: what it says must be from before the
+   * moment that the present owner went on from.
+   *
+   * @param stamp the guest's clock (TCP timestamp), empty when the segment has none
+   */
+  Optional<String> late(int number, Optional<Integer> stamp) {
+    if (acknowledges && number - acknowledged > 0) {
+      return Optional.of(
+          "it comes late and acknowledges %d bytes more than the present owner"
+              .formatted(number - acknowledged));
+    }
+    return stamp
+        .filter(clock -> stamped && clock - firstStamp > 0)
+        .map(clock ->
+            "it comes late and was made %d ticks of the guest's clock after the present owner went on"
+                .formatted(clock - firstStamp));
+  }
+
+  /** Notes the guest's clock in a segment of the present owner. */
+  void stamped(int stamp) {
+    if (!stamped) {
+      stamped = true;
+      firstStamp = stamp;
+    }
   }
 
   /** Notes an acknowledgement; a sentence when it takes an earlier one back. */

@@ -19,11 +19,18 @@ class FrameJudgeTest {
   private final List<Frame> frames = new ArrayList<>();
 
   private void segment(int port, int flags, int sequence, int acknowledged, String data) {
+    segment(port, flags, sequence, acknowledged, data, 1000 + frames.size());
+  }
+
+  private void segment(
+      int port, int flags, int sequence, int acknowledged, String data, int clock) {
     byte[] bytes = data.getBytes(StandardCharsets.ISO_8859_1);
-    ByteBuffer packet = ByteBuffer.allocate(40 + bytes.length + 2); // short frames are padded
-    packet.put(0, (byte) 0x45).putShort(2, (short) (40 + bytes.length)).put(9, (byte) 6);
+    ByteBuffer packet = ByteBuffer.allocate(52 + bytes.length + 2); // short frames are padded
+    packet.put(0, (byte) 0x45).putShort(2, (short) (52 + bytes.length)).put(9, (byte) 6);
     packet.putInt(20, 6379 << 16 | 40000).putInt(24, sequence).putInt(28, acknowledged);
-    packet.put(32, (byte) 0x50).put(33, (byte) flags).put(40, bytes);
+    packet.put(32, (byte) 0x80).put(33, (byte) flags);
+    packet.put(40, (byte) 1).put(41, (byte) 1).put(42, (byte) 8).put(43, (byte) 10);
+    packet.putInt(44, clock).put(52, bytes);
     frames.add(new Frame(frames.size(), port, MAC, Frame.IPV4, packet.array()));
   }
 
@@ -68,12 +75,46 @@ class FrameJudgeTest {
   }
 
   @Test
-  void aHostThatLostTheGuestSendsNothing() {
+  void aFrameFromBeforeTheTakeoverMayComeLate() {
+    segment(A, ACK, 1, 100, "a", 50);
+    segment(B, ACK, 2, 120, "b", 60);
+    segment(A, ACK, 2, 110, "b", 55);
+
+    assertThat(judge(A, B).faults()).isEmpty();
+    assertThat(judge(A, B).lateFrames()).isEqualTo(1);
+  }
+
+  @Test
+  void whatADeposedGuestMadeAfterTheTakeoverIsStale() {
+    segment(A, ACK, 1, 100, "a", 50);
+    segment(B, ACK, 2, 120, "b", 60);
+    segment(B, ACK, 3, 120, "c", 90);
+    segment(A, ACK, 2, 110, "b", 61);
+    segment(A, ACK, 2, 121, "b", 55);
+    segment(A, ACK, 2, 110, "x", 55);
+
+    assertThat(judge(A, B).faults())
+        .satisfiesExactly(
+            fault -> assertThat(fault).contains("made 1 ticks of the guest's clock after"),
+            fault -> assertThat(fault).contains("acknowledges 1 bytes more"),
+            fault -> assertThat(fault).contains("1 of 1 bytes"));
+  }
+
+  @Test
+  void aGuestThatComesBackMovesOn() {
     segment(A, ACK, 1, 100, "a");
     segment(B, ACK, 2, 100, "b");
-    segment(A, ACK, 2, 100, "b");
+    segment(A, ACK, 3, 100, "c");
 
-    assertThat(judge(A, B).faults()).singleElement().asString().contains("[5, 7, 5]");
+    assertThat(judge(A, B, A).faults()).isEmpty();
+    assertThat(judge(A, B, A).lateFrames()).isZero();
+  }
+
+  @Test
+  void everyOwnerIsSeenInItsTurn() {
+    segment(A, ACK, 1, 100, "a");
+    assertThat(judge(A, B).faults()).singleElement().asString().contains("first 1 owners");
+    assertThat(judge(B, A).faults()).first().asString().contains("before its turn");
   }
 
   @Test
