@@ -16,9 +16,7 @@ import org.nilmigration.heartbeat.Liveness;
  * @param placement null until a host first started the guest
  * @param peers the other hosts by name
  * @param operation oldest operation on the guest that has not ended, null for none
- * @param orphanedFor how long this host has seen a placement of its own earlier incarnation while
- *     HA was not paused
- * @param orders what people have ordered
+ * @param orphanedFor how long this host has seen a placement of its own earlier incarnation
  */
 public record GuestFacts(
     String vm,
@@ -29,8 +27,7 @@ public record GuestFacts(
     LocalRole local,
     Map<String, Peer> peers,
     Operation operation,
-    Duration orphanedFor,
-    Orders orders) {
+    Duration orphanedFor) {
 
   public GuestFacts {
     peers = Map.copyOf(peers);
@@ -46,10 +43,6 @@ public record GuestFacts(
 
   boolean leaving() {
     return self.leaving() != Self.Leaving.NO;
-  }
-
-  boolean cordoned() {
-    return orders.cordoned().contains(me());
   }
 
   /** What is known of one run of a host's daemon. */
@@ -84,11 +77,7 @@ public record GuestFacts(
   }
 
   Optional<Peer> pairablePeer() {
-    return new TreeMap<>(peers)
-        .values().stream()
-            .filter(Peer::pairable)
-            .filter(peer -> !orders.cordoned().contains(peer.host()))
-            .findFirst();
+    return new TreeMap<>(peers).values().stream().filter(Peer::pairable).findFirst();
   }
 
   /** One host does what any could do: the alive one whose name comes first. */
@@ -97,15 +86,12 @@ public record GuestFacts(
         .noneMatch(peer -> peer.alive() && peer.host().compareTo(me()) < 0);
   }
 
-  /** The preferred host first, the others only without it; never a cordoned one. */
+  /** The preferred host first, the others only without it. */
   boolean mayStart() {
-    if (cordoned()) {
-      return false;
-    }
     if (preferredHost == null || preferredHost.equals(me())) {
       return true;
     }
     Peer preferred = peers.get(preferredHost);
-    return preferred == null || !preferred.alive() || orders.cordoned().contains(preferredHost);
+    return preferred == null || !preferred.alive();
   }
 }
