@@ -12,6 +12,7 @@ import org.nilmigration.failover.decision.Decision;
 import org.nilmigration.failover.decision.Decisions;
 import org.nilmigration.failover.decision.GuestFacts;
 import org.nilmigration.failover.decision.LocalRole;
+import org.nilmigration.failover.decision.Orders;
 import org.nilmigration.failover.decision.Peer;
 import org.nilmigration.failover.decision.Self;
 import org.nilmigration.failover.election.GuestLatch;
@@ -45,6 +46,7 @@ final class GuestAgent {
   private boolean orphaned;
   private volatile String lastDecision = "nothing decided yet";
   private volatile String doing = "idle";
+  private volatile boolean handing;
 
   GuestAgent(String vm, HostContext host) {
     this.site = new GuestSite(vm, host);
@@ -62,6 +64,7 @@ final class GuestAgent {
       boolean stalled,
       Self.Leaving leaving,
       Map<String, PeerWatch.Seen> peers,
+      HostOrders orders,
       long nowNanos) {}
 
   /** Looks once, and starts what is to be done. */
@@ -87,6 +90,10 @@ final class GuestAgent {
         && site.holding() instanceof OwnerHolding held) {
       Thread.startVirtualThread(held.vm()::kill);
     }
+    if (action instanceof Action.HandOver) {
+      handing = true;
+      around.orders().taken();
+    }
     runner.start(action.preempts(), () -> perform(action, placed, around.nowNanos()));
   }
 
@@ -104,6 +111,7 @@ final class GuestAgent {
             around.stalled(),
             latch != null && latch.leads(),
             around.leaving());
+    Orders orders = around.orders().toward(watch, vm);
     return new GuestFacts(
         vm,
         wanted == null ? Desired.REMOVED : wanted.desired(),
@@ -113,7 +121,8 @@ final class GuestAgent {
         role,
         peers(around),
         watch.openOperation(vm).orElse(null),
-        orphanedFor(placement, around.nowNanos()));
+        orphanedFor(placement, orders.pause() != null, around.nowNanos()),
+        orders);
   }
 
   private Map<String, Peer> peers(Around around) {
@@ -134,13 +143,13 @@ final class GuestAgent {
     return peers;
   }
 
-  private Duration orphanedFor(Placement placement, long nowNanos) {
+  private Duration orphanedFor(Placement placement, boolean paused, long nowNanos) {
     boolean now =
         placement != null
             && placement.state().live()
             && placement.owner().equals(site.host().host())
             && placement.ownerIncarnation() != site.host().incarnation();
-    if (now && !orphaned) {
+    if (now && (!orphaned || paused)) {
       orphanedSinceNanos = nowNanos;
     }
     orphaned = now;
@@ -204,6 +213,7 @@ final class GuestAgent {
       LOG.error("vm={} {} failed by a programming error", site.vm(), key, e);
     } finally {
       doing = "idle";
+      handing = false;
     }
   }
 
@@ -252,6 +262,11 @@ final class GuestAgent {
             .isPresent();
   }
 
+  /** True while the guest is on its way out of here. Any thread. */
+  boolean handsOver() {
+    return handing || site.holding() instanceof ReleasedHolding;
+  }
+
   /** True while this host has the guest itself. Any thread. */
   boolean owns() {
     return site.holding() instanceof OwnerHolding || site.holding() instanceof ReleasedHolding;
@@ -289,6 +304,7 @@ final class GuestAgent {
         replica,
         site.host().watch().guest(site.vm()).map(w -> w.config().network().output()).orElse(null),
         holding instanceof OwnerHolding o ? o.vm().output().state() : null,
+        site.host().watch().pause(site.vm()).orElse(null),
         lastDecision,
         site.fault());
   }

@@ -61,16 +61,23 @@ final class HandoverEffects {
       site.fault(e.getMessage());
       if (operation != null) {
         report(operation.failed(e.getMessage(), e.kind().exitCode()));
+        revert();
+        return;
       }
-      revert();
+      revert("not handed over: " + e.getMessage());
+      throw e;
     }
   }
 
   /** Takes the intent back: the guest stays where it is. */
   void revert() {
+    revert(null);
+  }
+
+  private void revert(String note) {
     Versioned<Placement> now = site.placement();
     if (now.value().state() == PlacementState.HANDOFF) {
-      site.write(now, now.value().withState(PlacementState.RUNNING, null));
+      site.write(now, now.value().withState(PlacementState.RUNNING, note));
     }
   }
 
@@ -113,7 +120,11 @@ final class HandoverEffects {
     Map<String, Double> timings = timings(guest);
     HistoryRecord record =
         site.record(
-                HistoryKind.SWITCHOVER, before.owner(), next.owner(), next.generation(), "planned")
+                HistoryKind.SWITCHOVER,
+                before.owner(),
+                next.owner(),
+                next.generation(),
+                drained(before.owner()) ? "host " + before.owner() + " is drained" : "planned")
             .with(guest.epoch(), evidence(guest), timings);
     Optional<PlacementStore.Written> written = site.writeOwner(now, next, record);
     if (written.isEmpty()) {
@@ -134,6 +145,11 @@ final class HandoverEffects {
         .ifPresent(operation ->
             report(
                 operation.done("guest " + site.vm() + " runs on host " + next.owner(), timings)));
+  }
+
+  private boolean drained(String host) {
+    return site.host().watch().cordons().stream()
+        .anyMatch(cordon -> cordon.draining() && cordon.host().equals(host));
   }
 
   private void prepareLog(StandbyHolding standby, Placement next, long epoch) {

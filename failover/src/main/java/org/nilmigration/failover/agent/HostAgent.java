@@ -47,6 +47,7 @@ public final class HostAgent implements AutoCloseable {
   private final HostRecord record;
   private final Thread thread;
   private final EffectRunner registering;
+  private final EffectRunner ordering;
   private final BlockingQueue<Boolean> wakeUps = new ArrayBlockingQueue<>(1);
   private final Map<String, GuestAgent> guests = new ConcurrentSkipListMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -64,6 +65,7 @@ public final class HostAgent implements AutoCloseable {
     this.beats =
         BeatWriter.start(new BeatLine(slot.beatLine()), setup.incarnation(), heartbeat.interval());
     this.registering = new EffectRunner("registration", this::wake);
+    this.ordering = new EffectRunner("orders", this::wake);
     this.watch = ClusterWatch.start(setup.cluster(), this::wake);
     this.peers =
         new PeerWatch(
@@ -162,11 +164,33 @@ public final class HostAgent implements AutoCloseable {
     Map<String, PeerWatch.Seen> now = new TreeMap<>(peers.seen(watch.hosts()));
     seen = now;
     GuestAgent.Around around =
-        new GuestAgent.Around(watch.connected(), stalled, leaving, now, nowNanos);
+        new GuestAgent.Around(watch.connected(), stalled, leaving, now, orders(), nowNanos);
     for (String name : names) {
       guests.computeIfAbsent(name, n -> new GuestAgent(n, context)).look(around);
     }
     guests.keySet().removeIf(name -> retired(name));
+    endDrains();
+  }
+
+  private HostOrders orders() {
+    long onTheirWay = guests.values().stream().filter(GuestAgent::handsOver).count();
+    return HostOrders.of(watch, record.host(), (int) onTheirWay);
+  }
+
+  private void endDrains() {
+    if (watch.connected()) {
+      HostOrders.emptied(watch, record.host())
+          .ifPresent(host -> ordering.start(false, () -> drained(host)));
+    }
+  }
+
+  private void drained(String host) {
+    try {
+      setup.cluster().maintenance().drained(host);
+    } catch (RuntimeException e) {
+      LOG.warn("host={} {}", record.host(), e.getMessage());
+    }
+    Pause.millis(TICK.toMillis());
   }
 
   private boolean retired(String name) {
@@ -236,6 +260,8 @@ public final class HostAgent implements AutoCloseable {
         beats.realtime(),
         watch.connected(),
         record.regionUuid(),
+        watch.cordon(record.host()).orElse(null),
+        watch.pause(null).orElse(null),
         others,
         mine);
   }

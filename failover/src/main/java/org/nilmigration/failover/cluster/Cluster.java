@@ -31,11 +31,13 @@ public final class Cluster implements AutoCloseable {
   private final ZooKeeperLink link;
   private final HostRegistry registry;
   private final PlacementStore placements;
+  private final Maintenance maintenance;
 
   private Cluster(ZooKeeperLink link) {
     this.link = link;
     this.registry = new HostRegistry(link);
     this.placements = new PlacementStore(link.curator());
+    this.maintenance = new Maintenance(link, this);
   }
 
   /**
@@ -48,7 +50,8 @@ public final class Cluster implements AutoCloseable {
         ZooKeeperLink.open(connectString, sessionTimeout, "nil-migration/" + clusterName);
     Cluster cluster = new Cluster(link);
     try {
-      for (String folder : List.of("/hosts", "/vms", "/operations", "/history")) {
+      for (String folder :
+          List.of("/hosts", "/vms", "/operations", "/history", Maintenance.HOSTS)) {
         cluster.ensure(folder);
       }
     } catch (RuntimeException e) {
@@ -105,7 +108,11 @@ public final class Cluster implements AutoCloseable {
           }
           Placement placement = placements.read(name).map(Versioned::value).orElse(null);
           return Optional.of(
-              new GuestView(config(name, spec.get()), spec.get().desired(), placement));
+              new GuestView(
+                  config(name, spec.get()),
+                  spec.get().desired(),
+                  placement,
+                  maintenance.pause(name).orElse(null)));
         });
   }
 
@@ -286,6 +293,11 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
+  /** What people order for hosts and for HA as a whole. */
+  public Maintenance maintenance() {
+    return maintenance;
+  }
+
   /** The only writer of placements. For the agents. */
   public PlacementStore placements() {
     return placements;
@@ -309,11 +321,17 @@ public final class Cluster implements AutoCloseable {
     return ConfigFiles.guest(spec.config(), "the spec of guest " + guest);
   }
 
-  private static String lastName(String path) {
+  static String lastName(String path) {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
-  private static FaultException noSuch(String guest) {
+  static FaultException noSuchOperation(String id) {
+    return new FaultException(
+        FaultKind.NO_SUCH,
+        "no operation is called '%s': GET /operations shows those that are there".formatted(id));
+  }
+
+  static FaultException noSuch(String guest) {
     return new FaultException(
         FaultKind.NO_SUCH,
         "guest %s: found no such guest, expected one that was applied; list the guests with 'nilctl vm list'"

@@ -26,16 +26,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A local copy of hosts, guests, placements, latches and operations that a decision thread reads
- * without blocking. Written by Curator's event threads, which store and then call {@code wake};
- * readers on any thread see each value whole.
+ * A local copy of hosts, guests, placements, latches, operations and orders that a decision thread
+ * reads without blocking. Written by Curator's event threads, which store and then call {@code
+ * wake}; readers on any thread see each value whole.
  *
  * <p>A placement never goes back: of the watched and the own written one, the one with the greater
  * mzxid counts, so that nobody decides on what he himself has already changed.
  */
 public final class ClusterWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterWatch.class);
-  private static final List<String> FOLDERS = List.of("/hosts", "/vms", "/operations");
+  private static final List<String> FOLDERS =
+      List.of("/hosts", "/vms", "/operations", Maintenance.ORDERS);
 
   /** What is wanted of a guest, parsed once per change. */
   public record Wanted(GuestConfig config, Desired desired) {}
@@ -43,6 +44,8 @@ public final class ClusterWatch implements AutoCloseable {
   private final Map<String, HostRecord> hosts = new ConcurrentHashMap<>();
   private final Map<String, Wanted> wanted = new ConcurrentHashMap<>();
   private final Map<String, Versioned<Placement>> placements = new ConcurrentHashMap<>();
+  private final Map<String, Cordon> cordons = new ConcurrentHashMap<>();
+  private final Map<String, HaPause> pauses = new ConcurrentHashMap<>();
   private final Map<String, String> latchNodes = new ConcurrentHashMap<>();
   private final ConcurrentNavigableMap<String, Operation> open = new ConcurrentSkipListMap<>();
   private final Set<String> ended = ConcurrentHashMap.newKeySet();
@@ -130,7 +133,22 @@ public final class ClusterWatch implements AutoCloseable {
 
   /** The oldest operation on the guest that has not ended. */
   public Optional<Operation> openOperation(String guest) {
-    return open.values().stream().filter(o -> o.vm().equals(guest)).findFirst();
+    return open.values().stream().filter(o -> guest.equals(o.vm())).findFirst();
+  }
+
+  public Optional<Cordon> cordon(String host) {
+    return Optional.ofNullable(cordons.get(host));
+  }
+
+  /** The cordoned hosts. */
+  public Collection<Cordon> cordons() {
+    return new TreeMap<>(cordons).values();
+  }
+
+  /** The pause that holds for the guest, its own before that of all; null asks for that of all. */
+  public Optional<HaPause> pause(String guestOrNull) {
+    HaPause own = guestOrNull == null ? null : pauses.get("/vms/" + guestOrNull + "/pause");
+    return Optional.ofNullable(own == null ? pauses.get(Maintenance.PAUSE) : own);
   }
 
   /** Full path of a host's latch node for a guest. */
@@ -169,7 +187,9 @@ public final class ClusterWatch implements AutoCloseable {
   private void store(String path, ChildData node) {
     String[] parts = path.substring(1).split("/", -1);
     byte[] json = node.getData();
-    if (parts.length == 2 && parts[0].equals("hosts")) {
+    if (parts[0].equals("orders") || (parts.length == 3 && parts[2].equals("pause"))) {
+      order(path, json);
+    } else if (parts.length == 2 && parts[0].equals("hosts")) {
       hosts.put(parts[1], StrictJson.read(HostRecord.class, json, "znode " + path));
     } else if (parts.length == 2 && parts[0].equals("operations")) {
       observed(operation(parts[1], json));
@@ -185,10 +205,40 @@ public final class ClusterWatch implements AutoCloseable {
     }
   }
 
+  /** What people ordered; said in the log of every host. */
+  private void order(String path, byte[] json) {
+    if (path.endsWith("/pause")) {
+      HaPause pause = StrictJson.read(HaPause.class, json, "znode " + path);
+      pauses.put(path, pause);
+      LOG.warn("{}: no takeover and no new standby by itself", pause.sentence());
+    } else if (path.startsWith(Maintenance.HOSTS + "/")) {
+      Cordon cordon = StrictJson.read(Cordon.class, json, "znode " + path);
+      cordons.put(cordon.host(), cordon);
+      LOG.info(
+          "host={} is {} by {} since {}",
+          cordon.host(),
+          cordon.draining() ? "drained" : "cordoned",
+          cordon.by(),
+          cordon.at());
+    }
+  }
+
+  private void orderEnded(String path) {
+    if (pauses.remove(path) != null) {
+      LOG.info("{} is gone: HA goes on", path);
+    } else if (path.startsWith(Maintenance.HOSTS + "/")) {
+      String host = path.substring(Maintenance.HOSTS.length() + 1);
+      cordons.remove(host);
+      LOG.info("host={} is not cordoned any more", host);
+    }
+  }
+
   private void deleted(ChildData node) {
     String path = node.getPath();
     String[] parts = path.substring(1).split("/", -1);
-    if (parts.length == 2 && parts[0].equals("hosts")) {
+    if (parts[0].equals("orders") || (parts.length == 3 && parts[2].equals("pause"))) {
+      orderEnded(path);
+    } else if (parts.length == 2 && parts[0].equals("hosts")) {
       hosts.remove(parts[1]);
     } else if (parts.length == 2 && parts[0].equals("operations")) {
       open.remove(parts[1]);

@@ -1,6 +1,9 @@
 package org.nilmigration.failover.cluster;
 
-/** What happened to a guest. The names are the {@code kind} of a {@link HistoryRecord}. */
+/**
+ * What happened to a guest, a host or the cluster. The names are the {@code kind} of a {@link
+ * HistoryRecord}.
+ */
 public enum HistoryKind {
   START,
   TAKEOVER,
@@ -12,5 +15,14 @@ public enum HistoryKind {
   FAULT,
   COLD_START,
   /** People accepted what is refused as unsafe. */
-  FORCED
+  FORCED,
+  CORDONED,
+  UNCORDONED,
+  /** A drain was asked for, or called off. */
+  DRAIN,
+  /** A drain is done. */
+  DRAINED,
+  /** People paused HA of a guest or of all. */
+  PAUSED,
+  RESUMED
 }

@@ -7,11 +7,12 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * One thing that happened to a guest, a znode under {@code history/}.
+ * One thing that happened, a znode under {@code history/}.
  *
  * @param id name of the znode, such as {@code rec-0000000012}
  * @param kind a name of {@link HistoryKind}
- * @param from owner before, null where nobody was
+ * @param vm the guest, null where a host or the cluster is meant
+ * @param from owner before, null where nobody was; the host where one is meant
  * @param to owner (or standby, for PAIRED, SYNCED, UNPAIRED) after, null where nobody is
  * @param generation generation after it
  * @param epoch last epoch that counted, 0 where none did
@@ -34,7 +35,6 @@ public record HistoryRecord(
 
   public HistoryRecord {
     Objects.requireNonNull(id, "id");
-    Objects.requireNonNull(vm, "vm");
     Objects.requireNonNull(at, "at");
     HistoryKind.valueOf(kind);
     evidence = sorted(evidence);

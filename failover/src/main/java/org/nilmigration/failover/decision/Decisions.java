@@ -17,6 +17,9 @@ import org.nilmigration.heartbeat.Liveness;
  *   <li>without ZooKeeper nothing changes owner, and a running guest keeps running;
  *   <li>a guest that the placement gives to somebody else is killed here, first of all;
  *   <li>an owner whose beats live is never deposed, whatever its session does;
+ *   <li>while HA is paused, no takeover and no new standby, and no boot that would lose what a
+ *       standby holds;
+ *   <li>a cordoned host gets nothing new;
  *   <li>what is not known (own stall, beats never seen) counts as alive.
  * </ul>
  */
@@ -111,12 +114,26 @@ public final class Decisions {
     if (f.placement() != null && f.placement().state() == PlacementState.FAILED) {
       return alarm("failed (" + f.placement().note() + "): waits for a person to start it again");
     }
+    if (f.cordoned()) {
+      return cordoned(f);
+    }
     if (!candidate(f)) {
       return rest("wanted to run: left to host " + f.preferredHost());
     }
     return f.self().leads()
         ? act(new Action.Start(), "wanted to run and elected: start it here")
         : rest("wanted to run: waits for the outcome of its election");
+  }
+
+  private static Decision cordoned(GuestFacts f) {
+    boolean other =
+        f.peers().values().stream()
+            .anyMatch(peer -> peer.alive() && !f.orders().cordoned().contains(peer.host()));
+    return other
+        ? rest("wanted to run: this host is cordoned, left to another")
+        : alarm(
+            "wanted to run, but every host that is there is cordoned: free one with 'nilctl host"
+                + " uncordon'");
   }
 
   private static Decision orphaned(GuestFacts f) {
@@ -133,6 +150,13 @@ public final class Decisions {
         p.isProtected()
             && f.registered(p.standby(), p.standbyIncarnation())
             && f.judge(p.standby(), p.standbyIncarnation()) != Liveness.DEAD;
+    if (standbyThere && f.orders().paused()) {
+      return alarm(
+          "owned by an earlier run of this host: down until its standby "
+              + p.standby()
+              + " may take over, for "
+              + f.orders().pause());
+    }
     Duration grace = standbyThere ? ORPHAN_GRACE_WITH_STANDBY : ORPHAN_GRACE;
     if (p.standby() != null && f.orphanedFor().compareTo(grace) < 0) {
       return rest(

@@ -16,7 +16,9 @@ import org.nilmigration.heartbeat.Liveness;
  * @param placement null until a host first started the guest
  * @param peers the other hosts by name
  * @param operation oldest operation on the guest that has not ended, null for none
- * @param orphanedFor how long this host has seen a placement of its own earlier incarnation
+ * @param orphanedFor how long this host has seen a placement of its own earlier incarnation while
+ *     HA was not paused
+ * @param orders what people have ordered
  */
 public record GuestFacts(
     String vm,
@@ -27,7 +29,8 @@ public record GuestFacts(
     LocalRole local,
     Map<String, Peer> peers,
     Operation operation,
-    Duration orphanedFor) {
+    Duration orphanedFor,
+    Orders orders) {
 
   public GuestFacts {
     peers = Map.copyOf(peers);
@@ -43,6 +46,10 @@ public record GuestFacts(
 
   boolean leaving() {
     return self.leaving() != Self.Leaving.NO;
+  }
+
+  boolean cordoned() {
+    return orders.cordoned().contains(me());
   }
 
   /** What is known of one run of a host's daemon. */
@@ -77,7 +84,11 @@ public record GuestFacts(
   }
 
   Optional<Peer> pairablePeer() {
-    return new TreeMap<>(peers).values().stream().filter(Peer::pairable).findFirst();
+    return new TreeMap<>(peers)
+        .values().stream()
+            .filter(Peer::pairable)
+            .filter(peer -> !orders.cordoned().contains(peer.host()))
+            .findFirst();
   }
 
   /** One host does what any could do: the alive one whose name comes first. */
@@ -86,12 +97,15 @@ public record GuestFacts(
         .noneMatch(peer -> peer.alive() && peer.host().compareTo(me()) < 0);
   }
 
-  /** The preferred host first, the others only without it. */
+  /** The preferred host first, the others only without it; never a cordoned one. */
   boolean mayStart() {
+    if (cordoned()) {
+      return false;
+    }
     if (preferredHost == null || preferredHost.equals(me())) {
       return true;
     }
     Peer preferred = peers.get(preferredHost);
-    return preferred == null || !preferred.alive();
+    return preferred == null || !preferred.alive() || orders.cordoned().contains(preferredHost);
   }
 }

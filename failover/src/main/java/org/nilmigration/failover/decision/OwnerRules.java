@@ -98,6 +98,9 @@ final class OwnerRules {
     if (!rescue) {
       return act(new Action.Fail(reason), reason + " and no synced standby holds it: failed");
     }
+    if (f.orders().paused()) {
+      return alarm(reason + ": down, no takeover, for " + f.orders().pause());
+    }
     return p.state() == PlacementState.FAILOVER
         ? rest("the guest's process died: waits for standby " + p.standby() + " to take over")
         : act(
@@ -121,13 +124,17 @@ final class OwnerRules {
     if (f.operation() != null) {
       return operation(f, f.operation());
     }
+    if (f.orders().paused()) {
+      return alarm("runs unprotected and gets no standby, for " + f.orders().pause());
+    }
     Optional<Peer> peer = f.pairablePeer();
     if (peer.isPresent()) {
       String host = peer.get().host();
       return act(
           new Action.Pair(host, peer.get().incarnation()), "unprotected: pair with host " + host);
     }
-    return alarm("runs unprotected: no other host with this region is alive and ready");
+    return alarm(
+        "runs unprotected: no other host with this region is alive, ready and not cordoned");
   }
 
   private static Decision paired(GuestFacts f, LocalRole.Owner owner) {
@@ -148,7 +155,9 @@ final class OwnerRules {
     if (!f.registered(p.standby(), p.standbyIncarnation())) {
       return alarm("standby " + p.standby() + " is cut from ZooKeeper and could not take over");
     }
-    return rest((p.synced() ? "protected by host " : "first sync to host ") + p.standby());
+    return DrainRules.decide(f)
+        .orElseGet(
+            () -> rest((p.synced() ? "protected by host " : "first sync to host ") + p.standby()));
   }
 
   private static Optional<Action.DropStandby> dropReason(GuestFacts f, LocalRole.Owner owner) {
@@ -198,6 +207,13 @@ final class OwnerRules {
           operation,
           "guest " + f.vm() + ": found no host " + to + " to move to; see 'nilctl host list'",
           FaultKind.NO_SUCH);
+    }
+    if (f.orders().cordoned().contains(to)) {
+      return end(
+          operation,
+          "guest %s does not move to host %s: it is cordoned; name another host, or 'nilctl host uncordon %s' first"
+              .formatted(f.vm(), to, to),
+          FaultKind.UNAVAILABLE);
     }
     if (!to.equals(p.standby())) {
       return end(

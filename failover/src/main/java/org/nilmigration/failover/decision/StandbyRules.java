@@ -51,6 +51,9 @@ final class StandbyRules {
       return resign("host " + f.me() + " leaves");
     }
     if (p.state() == PlacementState.FAILOVER && standby.synced()) {
+      if (f.orders().paused()) {
+        return alarm("the guest's process died: down, no takeover, for " + f.orders().pause());
+      }
       return act(new Action.TakeOver(p.note()), "asked to, by owner " + p.owner() + ": take over");
     }
     if (p.state() == PlacementState.HANDOFF && !standby.expecting()) {
@@ -72,6 +75,10 @@ final class StandbyRules {
       String why = "owner " + p.owner() + " is gone";
       return act(
           new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
+    }
+    if (f.orders().paused()) {
+      return alarm(
+          "beats of owner " + p.owner() + " stopped: down, no takeover, for " + f.orders().pause());
     }
     boolean session = f.registered(p.owner(), p.ownerIncarnation());
     String cause =

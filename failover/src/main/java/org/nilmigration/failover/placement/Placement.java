@@ -78,6 +78,11 @@ public record Placement(
     return host.equals(standby) && standbyIncarnation == incarnation;
   }
 
+  /** Whether the host runs the guest or stands by for it. */
+  public boolean uses(String host) {
+    return state.live() && (owner.equals(host) || host.equals(standby));
+  }
+
   public boolean isProtected() {
     return standby != null && synced;
   }

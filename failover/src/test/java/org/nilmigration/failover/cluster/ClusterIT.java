@@ -74,7 +74,7 @@ class ClusterIT {
   void guestsAreAppliedWantedAndForgotten() {
     cluster.apply(guest("web", 64, null));
     assertThat(cluster.guest("web"))
-        .contains(new GuestView(guest("web", 64, null), Desired.RUNNING, null));
+        .contains(new GuestView(guest("web", 64, null), Desired.RUNNING, null, null));
     cluster.desire("web", Desired.STOPPED);
     assertThat(cluster.guests()).extracting(GuestView::desired).containsExactly(Desired.STOPPED);
     cluster.forget("web");

@@ -1,8 +1,10 @@
 package org.nilmigration.failover.decision;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationState;
@@ -29,6 +31,10 @@ final class Facts {
   private LocalRole local = new LocalRole.None();
   private final Map<String, Peer> peers = new LinkedHashMap<>();
   private Operation operation;
+  private final Set<String> cordoned = new HashSet<>();
+  private final Set<String> draining = new HashSet<>();
+  private String pause;
+  private boolean turn = true;
   private Duration orphanedFor = Duration.ZERO;
 
   static Facts of() {
@@ -65,7 +71,7 @@ final class Facts {
 
   static Operation migrate(String to) {
     return new Operation(
-        "op-1", OperationType.MIGRATE, "web", to, OperationState.PENDING, null, 0, Map.of());
+        "op-1", OperationType.MIGRATE, "web", null, to, OperationState.PENDING, null, 0, Map.of());
   }
 
   Facts desired(Desired value) {
@@ -137,6 +143,30 @@ final class Facts {
     return this;
   }
 
+  Facts cordoned(String host) {
+    cordoned.add(host);
+    return this;
+  }
+
+  Facts draining(String host) {
+    draining.add(host);
+    return cordoned(host);
+  }
+
+  Facts paused() {
+    pause = "HA is paused by me";
+    return this;
+  }
+
+  Facts notItsTurn() {
+    turn = false;
+    return this;
+  }
+
+  private Orders orders() {
+    return new Orders(cordoned, draining, pause, turn);
+  }
+
   Facts orphanedFor(Duration value) {
     orphanedFor = value;
     return this;
@@ -168,7 +198,8 @@ final class Facts {
         local,
         peers,
         operation,
-        orphanedFor);
+        orphanedFor,
+        orders());
   }
 
   Decision decide() {

@@ -12,9 +12,9 @@ import org.nilmigration.failover.placement.PlacementState;
 
 /**
  * The decision function in a world of crashes, hangs, cuts from ZooKeeper, ZooKeeper outages, dying
- * guests and migrations, in random order with a printed seed. Always: one owner per generation,
- * generations only grow, a takeover continues exactly the memory of the generation before. After
- * the faults end: the guest runs once and is protected.
+ * guests, migrations, drains and pauses of HA, in random order with a printed seed. Always: one
+ * owner per generation, generations only grow, a takeover continues exactly the memory of the
+ * generation before. After the faults end: the guest runs once and is protected.
  */
 class OwnershipSimTest {
   private static final long SEED = Long.getLong("nil.sim.seed", System.nanoTime());
@@ -95,6 +95,46 @@ class OwnershipSimTest {
     settled(world);
   }
 
+  @Test
+  void whileHaIsPausedAKilledOwnerIsNotTakenOverAndNothingIsLost() {
+    for (boolean restarts : List.of(false, true)) {
+      SimWorld world = calm(6, 3);
+      var before = world.placement;
+      SimHost owner = world.host(before.owner()).orElseThrow();
+      world.paused = true;
+      world.run(1_000);
+      owner.crash();
+      world.run(5_000);
+      if (restarts) {
+        owner.restart();
+      }
+      world.run(60_000);
+      assertThat(world.placement).isEqualTo(before);
+      world.paused = false;
+      world.run(2_000);
+      assertThat(world.takeovers).isEqualTo(1);
+      assertThat(world.coldStarts).isZero();
+    }
+  }
+
+  @Test
+  void aDrainedHostIsLeftByGuestAndStandby() {
+    SimWorld world = calm(7, 3);
+    for (int i = 0; i < 2; i++) {
+      String drained = i == 0 ? world.placement.owner() : world.placement.standby();
+      world.cordoned.add(drained);
+      world.draining.add(drained);
+      world.run(20_000);
+      assertThat(world.placement.uses(drained)).isFalse();
+      settled(world);
+      world.cordoned.clear();
+      world.draining.clear();
+    }
+    assertThat(world.takeovers).isZero();
+    assertThat(world.coldStarts).isZero();
+    assertThat(world.switchovers).isEqualTo(1);
+  }
+
   private static SimWorld calm(long seed, int hosts) {
     SimWorld world = new SimWorld(seed);
     for (int i = 0; i < hosts; i++) {
@@ -113,6 +153,9 @@ class OwnershipSimTest {
       world.run(world.random.nextInt(3_000));
     }
     world.zookeeper = true;
+    world.paused = false;
+    world.cordoned.clear();
+    world.draining.clear();
     for (SimHost host : all) {
       host.hang(false);
       host.cut = false;
@@ -131,7 +174,7 @@ class OwnershipSimTest {
   private static void fault(SimWorld world, List<SimHost> all) {
     Random random = world.random;
     SimHost host = all.get(random.nextInt(all.size()));
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(12)) {
       case 0 -> host.crash();
       case 1, 2 -> {
         if (!host.up) {
@@ -145,6 +188,15 @@ class OwnershipSimTest {
         if (random.nextInt(4) == 0) {
           host.crashGuest();
         }
+      }
+      case 7 -> world.paused = !world.paused;
+      case 8 -> {
+        world.cordoned.clear();
+        world.draining.clear();
+      }
+      case 9 -> {
+        world.cordoned.add(host.name);
+        world.draining.add(host.name);
       }
       default -> migrate(world);
     }

@@ -169,12 +169,22 @@ final class SimHost {
             && view.state().live()
             && view.owner().equals(name)
             && view.ownerIncarnation() != incarnation;
-    orphanedSince = orphan ? (orphanedSince < 0 ? world.nowMillis : orphanedSince) : -1;
+    orphanedSince =
+        orphan ? (orphanedSince < 0 || world.paused ? world.nowMillis : orphanedSince) : -1;
     Duration orphanedFor =
         orphan ? Duration.ofMillis(world.nowMillis - orphanedSince) : Duration.ZERO;
     Self self = new Self(name, incarnation, reaches(), stalled, leads(), Self.Leaving.NO);
     return new GuestFacts(
-        "web", Desired.RUNNING, null, view, self, role, peers, world.operation, orphanedFor);
+        "web",
+        Desired.RUNNING,
+        null,
+        view,
+        self,
+        role,
+        peers,
+        world.operation,
+        orphanedFor,
+        world.orders());
   }
 
   private Peer peer(SimHost other, boolean stalled) {

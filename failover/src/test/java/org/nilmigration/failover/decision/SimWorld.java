@@ -34,6 +34,9 @@ final class SimWorld {
   Placement placement;
   int version = -1;
   Operation operation;
+  final Set<String> cordoned = new HashSet<>();
+  final Set<String> draining = new HashSet<>();
+  boolean paused;
   long takeovers;
   long switchovers;
   long coldStarts;
@@ -101,6 +104,10 @@ final class SimWorld {
 
   Optional<SimHost> host(String name) {
     return Optional.ofNullable(name == null ? null : hosts.get(name));
+  }
+
+  Orders orders() {
+    return new Orders(cordoned, draining, paused ? "HA is paused" : null, true);
   }
 
   static String pairing(long generation, long pairing) {

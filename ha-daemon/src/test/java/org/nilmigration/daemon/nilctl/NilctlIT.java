@@ -202,7 +202,15 @@ class NilctlIT {
 
   private static Operation ended(OperationState state, String detail, int code) {
     return new Operation(
-        "op-1", OperationType.MIGRATE, "web", "b", state, detail, code, Map.of("blackout", 2.345));
+        "op-1",
+        OperationType.MIGRATE,
+        "web",
+        null,
+        "b",
+        state,
+        detail,
+        code,
+        Map.of("blackout", 2.345));
   }
 
   @Test

@@ -73,14 +73,15 @@ public final class FakeCluster implements ClusterPort {
   }
 
   public void add(String name, PlacementState state) {
-    guests.put(name, new GuestView(config(name), Desired.RUNNING, placement(state, null)));
+    guests.put(name, new GuestView(config(name), Desired.RUNNING, placement(state, null), null));
   }
 
   /** A running guest with two NICs. */
   public void addSending(String name, String output) {
     GuestConfig config = ConfigFiles.guest(yaml(name) + nics(output), "test");
     guests.put(
-        name, new GuestView(config, Desired.RUNNING, placement(PlacementState.RUNNING, null)));
+        name,
+        new GuestView(config, Desired.RUNNING, placement(PlacementState.RUNNING, null), null));
   }
 
   /** What host a says of itself. */
@@ -116,11 +117,20 @@ public final class FakeCluster implements ClusterPort {
                     guest.config().network().gated()
                         ? OutputGate.State.HELD
                         : OutputGate.State.OPEN,
+                    null,
                     "owns",
                     null))
             .toList();
     return new HostStatus(
-        "a", 1, true, zookeeper, "uuid", List.of(new PeerStatus("b", 2, true, verdict)), here);
+        "a",
+        1,
+        true,
+        zookeeper,
+        "uuid",
+        null,
+        null,
+        List.of(new PeerStatus("b", 2, true, verdict)),
+        here);
   }
 
   private void called(String what) {
@@ -157,7 +167,7 @@ public final class FakeCluster implements ClusterPort {
       throw new FaultException(FaultKind.UNSAFE, "output is immediate");
     }
     guests.put(
-        guest.name(), new GuestView(guest, Desired.RUNNING, placement(startsAs, "its note")));
+        guest.name(), new GuestView(guest, Desired.RUNNING, placement(startsAs, "its note"), null));
   }
 
   @Override
@@ -165,10 +175,11 @@ public final class FakeCluster implements ClusterPort {
     called("desire " + guest + " " + desired);
     GuestConfig config = guests.get(guest).config();
     switch (desired) {
-      case RUNNING -> guests.put(guest, new GuestView(config, desired, placement(startsAs, null)));
+      case RUNNING ->
+          guests.put(guest, new GuestView(config, desired, placement(startsAs, null), null));
       case STOPPED ->
           guests.put(
-              guest, new GuestView(config, desired, placement(PlacementState.STOPPED, null)));
+              guest, new GuestView(config, desired, placement(PlacementState.STOPPED, null), null));
       case REMOVED -> guests.remove(guest);
     }
   }
@@ -177,7 +188,7 @@ public final class FakeCluster implements ClusterPort {
   public Operation submit(OperationType type, String vm, String to) {
     called("submit " + type + " " + vm + " " + to);
     Operation pending =
-        new Operation("op-1", type, vm, to, OperationState.PENDING, null, 0, Map.of());
+        new Operation("op-1", type, vm, null, to, OperationState.PENDING, null, 0, Map.of());
     operations.put("op-1", outcome == null ? pending : outcome);
     return pending;
   }

@@ -1,0 +1,129 @@
+package org.nilmigration.failover.decision;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.nilmigration.failover.cluster.Cordon;
+import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.HaPause;
+import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+
+/** What a host still has, and what a drain makes of each: from what all agreed on. Pure. */
+public final class DrainPlan {
+  private final String host;
+  private final Set<String> registered = new TreeSet<>();
+  private final Set<String> cordoned = new TreeSet<>();
+  private final HaPause pause;
+
+  /** How a role is on its way out. */
+  public enum Phase {
+    /** It leaves now. */
+    MOVING,
+    /** It leaves as soon as something else is done. */
+    WAITING,
+    /** It stays until a person does something. */
+    STUCK
+  }
+
+  /**
+   * One role.
+   *
+   * @param role OWNER or STANDBY
+   * @param reason one sentence
+   */
+  public record Step(String vm, String role, Phase phase, String reason) {}
+
+  public DrainPlan(
+      String host, Collection<HostRecord> hosts, Collection<Cordon> cordons, HaPause pauseOrNull) {
+    this.host = host;
+    this.pause = pauseOrNull;
+    hosts.forEach(record -> registered.add(record.host()));
+    cordons.forEach(cordon -> cordoned.add(cordon.host()));
+  }
+
+  /** The roles that are left; empty = drained. */
+  public List<Step> steps(Collection<GuestView> guests) {
+    List<Step> steps = new ArrayList<>();
+    for (GuestView guest : guests) {
+      Placement p = guest.placement();
+      if (p != null && p.uses(host)) {
+        steps.add(p.owner().equals(host) ? owner(guest, p) : standby(guest, p));
+      }
+    }
+    return steps;
+  }
+
+  private Step owner(GuestView guest, Placement p) {
+    if (paused(guest) != null) {
+      return step(guest, "OWNER", Phase.STUCK, paused(guest).sentence());
+    }
+    if (!registered.contains(host)) {
+      return step(
+          guest,
+          "OWNER",
+          Phase.STUCK,
+          "host " + host + " is not there to hand it over; start it, or leave it to its standby");
+    }
+    if (p.state() == PlacementState.HANDOFF) {
+      return step(guest, "OWNER", Phase.MOVING, "is handed over to host " + p.standby());
+    }
+    boolean usable = p.standby() != null && !cordoned.contains(p.standby());
+    if (!usable && targets(p.standby()).isEmpty()) {
+      return step(
+          guest,
+          "OWNER",
+          Phase.STUCK,
+          "no other host is there that is not cordoned; start or uncordon one, or stop the guest");
+    }
+    if (!usable) {
+      return step(guest, "OWNER", Phase.WAITING, "pairs with another host first" + note(p));
+    }
+    return p.synced()
+        ? step(guest, "OWNER", Phase.WAITING, "moves to host " + p.standby() + note(p))
+        : step(guest, "OWNER", Phase.WAITING, "first sync to host " + p.standby() + note(p));
+  }
+
+  private Step standby(GuestView guest, Placement p) {
+    if (paused(guest) != null) {
+      return step(guest, "STANDBY", Phase.STUCK, paused(guest).sentence());
+    }
+    if (!registered.contains(p.owner())) {
+      return step(
+          guest, "STANDBY", Phase.STUCK, "its owner " + p.owner() + " is not there; start it");
+    }
+    return targets(p.owner()).isEmpty()
+        ? step(
+            guest,
+            "STANDBY",
+            Phase.MOVING,
+            "no other host is there: runs UNPROTECTED on host " + p.owner() + " then")
+        : step(guest, "STANDBY", Phase.MOVING, "host " + p.owner() + " pairs it with another host");
+  }
+
+  /** Hosts that could get it. */
+  private Set<String> targets(String besidesOrNull) {
+    Set<String> targets = new TreeSet<>(registered);
+    targets.removeAll(cordoned);
+    targets.remove(host);
+    if (besidesOrNull != null) {
+      targets.remove(besidesOrNull);
+    }
+    return targets;
+  }
+
+  private HaPause paused(GuestView guest) {
+    return guest.pause() == null ? pause : guest.pause();
+  }
+
+  private static String note(Placement p) {
+    return p.note() == null ? "" : " (" + p.note() + ")";
+  }
+
+  private static Step step(GuestView guest, String role, Phase phase, String reason) {
+    return new Step(guest.name(), role, phase, reason);
+  }
+}

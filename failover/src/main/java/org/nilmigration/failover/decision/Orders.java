@@ -1,0 +1,24 @@
+package org.nilmigration.failover.decision;
+
+import java.util.Set;
+
+/**
+ * What people have ordered, as far as it bears on one guest.
+ *
+ * @param cordoned hosts that get nothing new
+ * @param draining those of them that everything leaves
+ * @param pause why nothing changes by itself, one sentence; null while HA works
+ * @param turn the guest may leave now, as far as the drain's bound on guests at once goes
+ */
+public record Orders(Set<String> cordoned, Set<String> draining, String pause, boolean turn) {
+  public static final Orders NONE = new Orders(Set.of(), Set.of(), null, true);
+
+  public Orders {
+    cordoned = Set.copyOf(cordoned);
+    draining = Set.copyOf(draining);
+  }
+
+  boolean paused() {
+    return pause != null;
+  }
+}

@@ -1,0 +1,158 @@
+package org.nilmigration.failover.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.curator.test.TestingServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.nilmigration.checkpoint.region.Region;
+import org.nilmigration.checkpoint.region.RegionSpec;
+import org.nilmigration.config.ConfigFiles;
+import org.nilmigration.failover.cluster.Cluster;
+import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationState;
+import org.nilmigration.failover.placement.Placement;
+
+/** Cordon, drain and pause on three hosts that are real processes; guests are stand-ins. */
+class OrdersIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final List<String> GUESTS = List.of("g1", "g2", "g3");
+
+  private Path directory;
+  private TestingServer server;
+  private Region region;
+  private Cluster cluster;
+  private final Map<String, HostProcess> hosts = new HashMap<>();
+  private long incarnations = 1;
+
+  @BeforeEach
+  void open() throws Exception {
+    directory = Files.createTempDirectory(Path.of("/dev/shm"), "nilord");
+    server = new TestingServer();
+    region = Region.format(directory.resolve("region"), new RegionSpec(1L << 30));
+    cluster = Cluster.connect(server.getConnectString(), Duration.ofSeconds(2), "test");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    hosts.values().forEach(HostProcess::close);
+    cluster.close();
+    region.close();
+    server.close();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void severalGuestsAndStandbysLeaveADrainedHostThatComesBackEmpty() {
+    start("a", "b", "c");
+    apply("a", GUESTS);
+    awaitAll(Placement::isProtected);
+    Operation drain = cluster.maintenance().drain("a", 1, "ann");
+    awaitEnd(drain, OperationState.DONE);
+    awaitAll(p -> p.isProtected() && !p.uses("a"));
+    assertThat(placements()).extracting(Placement::generation).containsOnly(2L);
+    assertThat(cluster.history(null, 1_000).stream().filter(r -> r.kind().equals("SWITCHOVER")))
+        .hasSize(3)
+        .allMatch(r -> r.cause().equals("host a is drained"));
+
+    hosts.remove("a").kill();
+    hosts.remove("c").kill();
+    start("a");
+    awaitAll(p -> p.owner().equals("b"));
+    await()
+        .during(Duration.ofSeconds(2))
+        .atMost(PATIENCE)
+        .until(() -> placements().stream().noneMatch(p -> p.uses("a")));
+    cluster.maintenance().uncordon("a", "ann");
+    awaitAll(p -> p.isProtected() && "a".equals(p.standby()));
+  }
+
+  @Test
+  void aDrainGoesOnWhenOneOfItsTargetsDies() {
+    start("a", "b", "c");
+    apply("a", GUESTS);
+    awaitAll(Placement::isProtected);
+    Operation drain = cluster.maintenance().drain("a", 2, "ann");
+    hosts.remove("b").kill();
+    awaitEnd(drain, OperationState.DONE);
+    awaitAll(p -> p.owner().equals("c"));
+  }
+
+  @Test
+  void aPauseHoldsATakeoverBackUntilItEnds() {
+    start("a", "b");
+    apply("a", List.of("g1"));
+    awaitAll(Placement::isProtected);
+    cluster.maintenance().pause(null, "ann");
+    await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+    hosts.remove("a").kill();
+    await()
+        .during(Duration.ofSeconds(3))
+        .atMost(PATIENCE)
+        .until(() -> placements().stream().allMatch(p -> p.owner().equals("a") && p.isProtected()));
+    cluster.maintenance().resume(null, "ann");
+    awaitAll(p -> p.owner().equals("b") && p.generation() == 2);
+  }
+
+  private void start(String... names) {
+    for (String name : names) {
+      long mine = incarnations++;
+      hosts.put(
+          name,
+          HostProcess.start(
+              server.getConnectString(), region.directory(), directory.resolve(name), name, mine));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> cluster.hosts().stream().anyMatch(h -> h.incarnation() == mine));
+    }
+  }
+
+  private void apply(String host, List<String> names) {
+    for (String name : names) {
+      cluster.apply(
+          ConfigFiles.guest(
+              "name: %s\nmemory: 64MiB\nmachine: microvm\nkernel: /proc/version\nhost: %s\n"
+                  .formatted(name, host),
+              "test"));
+    }
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            placements().size() == names.size()
+                && placements().stream().allMatch(p -> p.owner().equals(host)));
+  }
+
+  private List<Placement> placements() {
+    return cluster.guests().stream().map(GuestView::placement).filter(p -> p != null).toList();
+  }
+
+  private void awaitAll(Predicate<Placement> expected) {
+    await().atMost(PATIENCE).until(() -> placements().stream().allMatch(expected));
+  }
+
+  private void awaitEnd(Operation operation, OperationState state) {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> cluster.operation(operation.id()).orElseThrow().state().ended());
+    assertThat(cluster.operation(operation.id()).orElseThrow().state()).isEqualTo(state);
+  }
+}

@@ -1,0 +1,194 @@
+package org.nilmigration.failover.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.nilmigration.config.ConfigFiles;
+import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.GuestConfig;
+import org.nilmigration.failover.cluster.Cordon;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.HaPause;
+import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+import org.nilmigration.heartbeat.Liveness;
+import org.nilmigration.migration.hypervisor.GuestExit;
+
+/** What cordons, drains and pauses of HA change. Host b decides. */
+class OrdersDecisionTest {
+  private static final GuestExit CRASH = new GuestExit(1, GuestExit.Cause.CRASHED, "boom");
+
+  private static Facts alone() {
+    return Facts.of()
+        .placement(Facts.paired("b", 20, "a", 10).withoutStandby(null))
+        .local(new LocalRole.Owner(3, -1, false, false, null, null));
+  }
+
+  private static Facts withC(Facts facts) {
+    return facts.peer("c", 30, true, Liveness.ALIVE);
+  }
+
+  private static void assertAlarm(Facts facts, String... says) {
+    Decision decision = facts.decide();
+    assertThat(decision.action()).isInstanceOf(Action.Wait.class);
+    assertThat(decision.alarm()).isTrue();
+    assertThat(decision.why()).contains(says);
+  }
+
+  @Test
+  void aCordonedHostStartsNothingAndAnotherMay() {
+    Facts here = Facts.of().leads().cordoned("b");
+    assertThat(Decisions.candidate(here.facts())).isFalse();
+    assertThat(here.action()).isInstanceOf(Action.Wait.class);
+    assertThat(here.decide().why()).contains("this host is cordoned");
+    assertThat(Facts.of().leads().preferred("a").cordoned("a").action())
+        .isInstanceOf(Action.Start.class);
+    assertAlarm(Facts.of().leads().cordoned("a").cordoned("b"), "every host", "uncordon");
+  }
+
+  @Test
+  void aCordonedHostIsNoNewStandbyButStaysOne() {
+    assertThat(withC(alone()).cordoned("a").action()).isEqualTo(new Action.Pair("c", 30));
+    assertAlarm(alone().cordoned("a"), "not cordoned");
+    assertThat(Facts.owner().cordoned("a").action()).isInstanceOf(Action.Wait.class);
+    assertThat(Facts.standby().local(new LocalRole.None()).cordoned("b").action())
+        .isInstanceOf(Action.BecomeStandby.class);
+  }
+
+  @Test
+  void nothingMovesToACordonedHost() {
+    Facts facts = Facts.owner().cordoned("a").operation(Facts.migrate("a"));
+    Action.EndOperation end = (Action.EndOperation) facts.action();
+    assertThat(end.fault()).isEqualTo(FaultKind.UNAVAILABLE);
+    assertThat(end.sentence()).contains("cordoned", "nilctl host uncordon a");
+  }
+
+  @Test
+  void aCordonedHostKeepsWhatItHas() {
+    assertThat(Facts.owner().cordoned("b").action()).isInstanceOf(Action.Wait.class);
+    assertThat(alone().cordoned("b").action()).isEqualTo(new Action.Pair("a", 10));
+    Facts dead = Facts.standby().cordoned("b").peer("a", 10, false, Liveness.DEAD);
+    assertThat(dead.action()).isInstanceOf(Action.TakeOver.class);
+  }
+
+  @Test
+  void aDrainedOwnerHandsOverToItsSyncedStandbyInItsTurn() {
+    assertThat(Facts.owner().draining("b").action()).isEqualTo(new Action.HandOver(null));
+    Facts later = Facts.owner().draining("b").notItsTurn();
+    assertThat(later.action()).isInstanceOf(Action.Wait.class);
+    assertThat(later.decide().why()).contains("its turn");
+    Facts syncing = Facts.owner().draining("b").unsynced();
+    syncing.local(new LocalRole.Owner(3, 7, false, false, null, null));
+    assertThat(syncing.action()).isInstanceOf(Action.Wait.class);
+    Facts unseen = Facts.owner().draining("b").peer("a", 10, true, Liveness.UNKNOWN);
+    assertThat(unseen.action()).isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void aDrainedOwnerPairsFirstWhereItCanGo() {
+    assertThat(alone().draining("b").action()).isEqualTo(new Action.Pair("a", 10));
+    Facts cordonedStandby = Facts.owner().draining("b").cordoned("a");
+    assertAlarm(cordonedStandby, "stays", "cordoned");
+    assertThat(withC(cordonedStandby).action()).isInstanceOf(Action.DropStandby.class);
+  }
+
+  @Test
+  void aDrainedStandbyIsLetGo() {
+    Decision pairs = withC(Facts.owner().draining("a")).decide();
+    assertThat(pairs.action()).isEqualTo(new Action.DropStandby("host a is drained", false));
+    assertThat(pairs.why()).contains("pair with another");
+    assertThat(Facts.owner().draining("a").decide().why()).contains("unprotected");
+  }
+
+  @Test
+  void whileHaIsPausedNoDrainGoesOn() {
+    assertAlarm(Facts.owner().draining("b").paused(), "drain", "HA is paused");
+    assertAlarm(withC(Facts.owner().draining("a")).paused(), "drain", "HA is paused");
+  }
+
+  @Test
+  void whileHaIsPausedNobodyTakesOver() {
+    Facts dead = Facts.standby().peer("a", 10, false, Liveness.DEAD).paused();
+    assertAlarm(dead, "owner a stopped", "down", "HA is paused");
+    assertAlarm(Facts.standby().state(PlacementState.FAILOVER).paused(), "died", "HA is paused");
+    Facts crashed =
+        Facts.owner().paused().local(new LocalRole.Owner(3, 7, true, false, "eof", CRASH));
+    assertAlarm(crashed, "boom", "down", "HA is paused");
+  }
+
+  @Test
+  void whileHaIsPausedARestartedOwnerDoesNotBootOverWhatItsStandbyHolds() {
+    Facts facts = Facts.of().placement(Facts.paired("b", 19, "a", 10)).paused();
+    assertAlarm(facts.orphanedFor(Duration.ofHours(1)), "standby a", "HA is paused");
+    facts.peer("a", 10, false, Liveness.DEAD);
+    assertThat(facts.action()).isInstanceOf(Action.ColdStart.class);
+  }
+
+  @Test
+  void whileHaIsPausedALostStandbyIsLetGoButNotReplaced() {
+    Facts lost = withC(Facts.owner()).peer("a", 10, false, Liveness.DEAD).paused();
+    assertThat(lost.action()).isInstanceOf(Action.DropStandby.class);
+    assertAlarm(alone().paused(), "unprotected", "HA is paused");
+  }
+
+  @Test
+  void whileHaIsPausedPeopleStillMoveGuests() {
+    assertThat(Facts.owner().paused().operation(Facts.migrate("a")).action())
+        .isInstanceOf(Action.HandOver.class);
+    assertThat(Facts.owner().paused().leaving(Self.Leaving.GUESTS).action())
+        .isInstanceOf(Action.HandOver.class);
+    assertThat(Facts.standby().paused().state(PlacementState.HANDOFF).action())
+        .isInstanceOf(Action.ExpectHandoff.class);
+  }
+
+  private static GuestView view(Placement p) {
+    GuestConfig config =
+        ConfigFiles.guest("name: web\nmemory: 64MiB\nmachine: microvm\nkernel: /k\n", "test");
+    return new GuestView(config, Desired.RUNNING, p, null);
+  }
+
+  private static DrainPlan.Step step(
+      Placement p, HaPause pause, List<String> hosts, String... cordoned) {
+    List<HostRecord> records =
+        hosts.stream().map(host -> new HostRecord(host, 1, "uuid", "none", 1)).toList();
+    List<Cordon> cordons =
+        List.of(cordoned).stream()
+            .map(host -> new Cordon(host, host.equals("b"), 2, "me", Instant.EPOCH))
+            .toList();
+    List<DrainPlan.Step> steps =
+        new DrainPlan("b", records, cordons, pause).steps(List.of(view(p)));
+    return steps.isEmpty() ? null : steps.getFirst();
+  }
+
+  @Test
+  void thePlanSaysForEachRoleWhatHoldsItBack() {
+    List<String> three = List.of("a", "b", "c");
+    Placement owns = Facts.paired("b", 20, "a", 10);
+    Placement alone = owns.withoutStandby(null);
+    HaPause pause = new HaPause(null, "me", Instant.EPOCH);
+
+    assertThat(step(owns, null, three, "b").phase()).isEqualTo(DrainPlan.Phase.WAITING);
+    assertThat(step(owns.withState(PlacementState.HANDOFF, null), null, three, "b").phase())
+        .isEqualTo(DrainPlan.Phase.MOVING);
+    assertThat(step(owns, pause, three, "b").reason()).contains("HA is paused", "nilctl resume");
+    assertThat(step(owns, null, List.of("a"), "b").reason()).contains("host b is not there");
+    assertThat(step(owns, null, List.of("a", "b"), "a", "b").reason()).contains("uncordon one");
+    assertThat(step(owns, null, three, "a", "b").reason()).contains("pairs with another");
+    assertThat(step(alone, null, List.of("b"), "b").phase()).isEqualTo(DrainPlan.Phase.STUCK);
+    assertThat(step(alone.withState(PlacementState.RUNNING, "no log"), null, three, "b").reason())
+        .contains("pairs with another", "no log");
+
+    Placement standsBy = Facts.paired("a", 10, "b", 20);
+    assertThat(step(standsBy, null, three, "b").reason()).contains("host a pairs");
+    assertThat(step(standsBy, null, List.of("a", "b"), "b").reason()).contains("UNPROTECTED");
+    assertThat(step(standsBy, null, List.of("b", "c"), "b").phase())
+        .isEqualTo(DrainPlan.Phase.STUCK);
+    assertThat(step(Facts.paired("a", 10, "c", 30), null, three, "b")).isNull();
+    assertThat(step(owns.ended(PlacementState.STOPPED, ""), null, three, "b")).isNull();
+  }
+}
