@@ -11,6 +11,8 @@ import java.util.Objects;
  * @param region absolute; the directory in shared memory that all hosts of the cluster map
  * @param stateDir absolute, private to this host: sockets, logs, the API token; short enough for
  *     Unix sockets below it ({@link #STATE_DIR_BYTES_MAX})
+ * @param memoryCapacity how much guest memory the host means to take, by the guests it runs and
+ *     those it stands by for; null = any amount
  */
 public record HostConfig(
     String cluster,
@@ -21,7 +23,8 @@ public record HostConfig(
     ApiConfig api,
     HeartbeatConfig heartbeat,
     EpochConfig epoch,
-    QemuConfig qemu) {
+    QemuConfig qemu,
+    ByteSize memoryCapacity) {
 
   /** Longest path of a Unix socket: {@code sun_path} of unix(7) without its closing zero. */
   public static final int SOCKET_PATH_BYTES_MAX = 107;
@@ -46,5 +49,8 @@ public record HostConfig(
     Objects.requireNonNull(heartbeat, "heartbeat");
     Objects.requireNonNull(epoch, "epoch");
     Objects.requireNonNull(qemu, "qemu");
+    if (memoryCapacity != null) {
+      Rules.MEMORY_CAPACITY.require("memory.capacity", memoryCapacity);
+    }
   }
 }

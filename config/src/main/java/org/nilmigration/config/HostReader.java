@@ -40,9 +40,20 @@ final class HostReader {
         root.section("heartbeat").map(this::heartbeat).orElse(HeartbeatConfig.DEFAULT);
     EpochConfig epoch = root.section("epoch").map(this::epoch).orElse(EpochConfig.DEFAULT);
     QemuConfig qemu = root.section("qemu").map(this::qemu).orElse(QemuConfig.DEFAULT);
+    ByteSize capacity = root.section("memory").map(this::memoryCapacity).orElse(null);
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
-        new HostConfig(cluster, host, region, stateDir, zookeeper, api, heartbeat, epoch, qemu));
+        new HostConfig(
+            cluster,
+            host,
+            region,
+            stateDir,
+            zookeeper,
+            api,
+            heartbeat,
+            epoch,
+            qemu,
+            capacity));
   }
 
   private ZooKeeperConfig zookeeper(Section root, Path stateDir) {
@@ -137,6 +148,12 @@ final class HostReader {
 
   private static Duration longer(Duration interval, Duration fallback) {
     return interval != null && interval.compareTo(fallback) > 0 ? interval : fallback;
+  }
+
+  private ByteSize memoryCapacity(Section section) {
+    ByteSize capacity = section.optional("capacity", Form.size(Rules.MEMORY_CAPACITY), null);
+    section.refuseUnknownKeys();
+    return capacity;
   }
 
   private QemuConfig qemu(Section section) {

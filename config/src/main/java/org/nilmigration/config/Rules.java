@@ -87,6 +87,8 @@ final class Rules {
       sizeBetween(ByteSize.ofMiB(4), ByteSize.ofMiB(64 << 10), PAGE_BYTES);
   static final Rule<ByteSize> MEMORY =
       sizeBetween(ByteSize.ofMiB(64), ByteSize.ofMiB(1 << 20), 2L << 20);
+  static final Rule<ByteSize> MEMORY_CAPACITY =
+      sizeBetween(ByteSize.ofMiB(64), ByteSize.ofMiB(1 << 30), PAGE_BYTES);
 
   static final Rule<Boot> BOOTABLE =
       new Rule<>(

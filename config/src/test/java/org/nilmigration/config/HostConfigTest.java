@@ -52,7 +52,8 @@ class HostConfigTest {
                     Duration.ofMillis(5),
                     Duration.ofMillis(100),
                     ByteSize.ofMiB(64)),
-                new QemuConfig("qemu-system-x86_64", Accelerator.KVM)));
+                new QemuConfig("qemu-system-x86_64", Accelerator.KVM),
+                null));
   }
 
   @Test
@@ -71,6 +72,7 @@ class HostConfigTest {
             heartbeat: {interval: 10ms, suspectAfter: 40ms}
             epoch: {interval: 1s, outputInterval: 10ms, idleInterval: 2s, log: 4MiB}
             qemu: {binary: /usr/bin/qemu, accelerator: tcg}
+            memory: {capacity: 64GiB}
             """);
 
     assertThat(config)
@@ -89,7 +91,8 @@ class HostConfigTest {
                     Duration.ofMillis(10),
                     Duration.ofSeconds(2),
                     ByteSize.ofMiB(4)),
-                new QemuConfig("/usr/bin/qemu", Accelerator.TCG)));
+                new QemuConfig("/usr/bin/qemu", Accelerator.TCG),
+                new ByteSize(64L << 30)));
   }
 
   @Test
@@ -154,6 +157,7 @@ class HostConfigTest {
         "epoch: {log: 5000KiB} | ",
         "epoch: {log: 4194305} | 3:14: key 'epoch.log': found the number 4194305, expected a"
             + " multiple of 4KiB from 4MiB to 64GiB; choose such a size",
+        "memory: {capacity: 1MiB} | 3:20: key 'memory.capacity': found '1MiB', expected a multiple of",
         "epoch: {log: 1MiB} | 3:14: key 'epoch.log': found '1MiB', expected a multiple of 4KiB from"
             + " 4MiB to 64GiB; choose such a size",
         "epoch: {interval: 0ms} | 3:19: key 'epoch.interval': found '0ms', expected a duration from"

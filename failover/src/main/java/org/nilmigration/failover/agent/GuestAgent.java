@@ -11,7 +11,6 @@ import org.nilmigration.failover.decision.Action;
 import org.nilmigration.failover.decision.Decision;
 import org.nilmigration.failover.decision.Decisions;
 import org.nilmigration.failover.decision.GuestFacts;
-import org.nilmigration.failover.decision.LocalRole;
 import org.nilmigration.failover.decision.Orders;
 import org.nilmigration.failover.decision.Peer;
 import org.nilmigration.failover.decision.Self;
@@ -38,9 +37,13 @@ final class GuestAgent {
   private final StandbyEffects standby;
   private final TakeoverEffects takeover;
   private final HandoverEffects handover;
+  private final ArrivalEffects arrival;
+  private final TakeBackEffects takeBack;
   private final EndEffects ends;
   private final Backoff retries = new Backoff(RETRY_FIRST, RETRY_MAX);
+  private final AreaWatch area;
   private GuestLatch latch;
+  private HostLoads.Choice chosen;
   private boolean owned;
   private long orphanedSinceNanos;
   private boolean orphaned;
@@ -55,6 +58,9 @@ final class GuestAgent {
     this.standby = new StandbyEffects(site);
     this.takeover = new TakeoverEffects(site);
     this.handover = new HandoverEffects(site);
+    this.arrival = new ArrivalEffects(site);
+    this.takeBack = new TakeBackEffects(site, takeover);
+    this.area = new AreaWatch(site);
     this.ends = new EndEffects(site);
   }
 
@@ -65,6 +71,7 @@ final class GuestAgent {
       Self.Leaving leaving,
       Map<String, PeerWatch.Seen> peers,
       HostOrders orders,
+      HostLoads loads,
       long nowNanos) {}
 
   /** Looks once, and starts what is to be done. */
@@ -94,7 +101,25 @@ final class GuestAgent {
       handing = true;
       around.orders().taken();
     }
+    choose(action, facts.memoryBytes(), around.loads());
     runner.start(action.preempts(), () -> perform(action, placed, around.nowNanos()));
+  }
+
+  /** Adds what this host chose and no placement shows yet. Decision thread. */
+  void load(HostLoads loads) {
+    if (chosen != null && runner.busy()) {
+      loads.add(chosen);
+    }
+  }
+
+  private void choose(Action action, long bytes, HostLoads loads) {
+    chosen =
+        switch (action) {
+          case Action.Pair pair -> new HostLoads.Choice(pair.host(), bytes);
+          case Action.HandOver move -> new HostLoads.Choice(move.to(), bytes);
+          default -> null;
+        };
+    load(loads);
   }
 
   private GuestFacts facts(Around around, Optional<Versioned<Placement>> placed) {
@@ -102,7 +127,7 @@ final class GuestAgent {
     String vm = site.vm();
     ClusterWatch.Wanted wanted = watch.guest(vm).orElse(null);
     Placement placement = placed.map(Versioned::value).orElse(null);
-    LocalRole role = site.holding().role(placed.map(Versioned::version).orElse(-1));
+    ArrivalHolding arriving = site.arrival();
     Self self =
         new Self(
             site.host().host(),
@@ -116,9 +141,12 @@ final class GuestAgent {
         vm,
         wanted == null ? Desired.REMOVED : wanted.desired(),
         wanted == null ? null : wanted.config().host(),
+        wanted == null ? 0 : wanted.config().memory().bytes(),
         placement,
+        area.words(placement),
         self,
-        role,
+        site.holding().role(),
+        arriving == null ? null : arriving.arriving(),
         peers(around),
         watch.openOperation(vm).orElse(null),
         orphanedFor(placement, orders.pause() != null, around.nowNanos()),
@@ -139,7 +167,9 @@ final class GuestAgent {
                     seen.registered(),
                     seen.registered() && seen.record().regionUuid().equals(region),
                     seen.verdict(),
-                    site.host().pairings().pausing(site.vm() + " " + name, around.nowNanos()))));
+                    site.host().pairings().pausing(site.vm() + " " + name, around.nowNanos()),
+                    around.loads().of(name),
+                    seen.registered() ? seen.record().memoryBytes() : 0)));
     return peers;
   }
 
@@ -237,11 +267,13 @@ final class GuestAgent {
       case Action.BecomeStandby a -> standby.become();
       case Action.LeaveStandby a -> standby.leave(a);
       case Action.ResignStandby a -> standby.resign(a);
-      case Action.ExpectHandoff a -> handover.expect();
-      case Action.FinishHandover a -> handover.finish();
+      case Action.Arrive a -> arrival.arrive();
+      case Action.DropArrival a -> arrival.drop(a);
+      case Action.FinishHandover a -> arrival.finish();
+      case Action.LoseArrival a -> arrival.lose(a);
       case Action.TakeOver a -> takeover.takeOver(a, decidedNanos);
       case Action.FinishTakeover a -> takeover.finish();
-      case Action.TakeBack a -> takeover.takeBack(a);
+      case Action.TakeBack a -> takeBack.takeBack(a);
       case Action.MarkStopped a -> ends.markStopped(a);
       case Action.Purge a -> ends.purge();
     }
@@ -249,7 +281,9 @@ final class GuestAgent {
 
   /** True while this host has anything of the guest, or is at it. Any thread. */
   boolean engaged() {
-    return runner.busy() || !(site.holding() instanceof Holding.Nothing);
+    return runner.busy()
+        || site.arrival() != null
+        || !(site.holding() instanceof Holding.Nothing);
   }
 
   /** True while this host has anything of the guest, or is named as its standby. Any thread. */
@@ -281,7 +315,7 @@ final class GuestAgent {
     long epoch =
         switch (holding) {
           case OwnerHolding o -> o.lastEpoch();
-          case ReleasedHolding r -> r.result().epoch();
+          case ReleasedHolding r -> r.epoch(false);
           case StandbyHolding s -> replica == null ? 0 : replica.appliedEpoch();
           case Holding.Nothing n -> 0;
         };
@@ -330,11 +364,17 @@ final class GuestAgent {
   void close(Duration within) {
     Closing.all(latch);
     long until = System.nanoTime() + within.toNanos();
-    while (!runner.start(true, site::release) && System.nanoTime() - until < 0) {
+    while (!runner.start(true, this::letGo) && System.nanoTime() - until < 0) {
       Pause.millis(10);
     }
     while (runner.busy() && System.nanoTime() - until < 0) {
       Pause.millis(10);
     }
+    area.close();
+  }
+
+  private void letGo() {
+    site.dropArrival();
+    site.release();
   }
 }

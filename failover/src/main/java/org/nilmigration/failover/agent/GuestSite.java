@@ -1,5 +1,6 @@
 package org.nilmigration.failover.agent;
 
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.nilmigration.checkpoint.region.GuestRegion;
@@ -11,6 +12,7 @@ import org.nilmigration.failover.cluster.Cluster;
 import org.nilmigration.failover.cluster.ClusterWatch;
 import org.nilmigration.failover.cluster.HistoryKind;
 import org.nilmigration.failover.cluster.HistoryRecord;
+import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.json.StrictJson;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementStore;
@@ -30,6 +32,7 @@ final class GuestSite {
   private final String vm;
   private final HostContext host;
   private volatile Holding holding = new Holding.Nothing();
+  private volatile ArrivalHolding arrival;
   private volatile String fault;
   private Versioned<Placement> decidedOn;
 
@@ -52,10 +55,6 @@ final class GuestSite {
 
   Cluster cluster() {
     return host.cluster();
-  }
-
-  Roles roles() {
-    return host.roles();
   }
 
   Hypervisor hypervisor() {
@@ -82,6 +81,22 @@ final class GuestSite {
     Holding before = holding;
     before.close();
     holding = new Holding.Nothing();
+  }
+
+  /** The guest on its way to here, null for none. Any thread. */
+  ArrivalHolding arrival() {
+    return arrival;
+  }
+
+  /** Replaces it; the one before is not closed. */
+  void arrival(ArrivalHolding next) {
+    arrival = next;
+  }
+
+  /** Lets go of a guest on its way to here. */
+  void dropArrival() {
+    Closing.all(arrival);
+    arrival = null;
   }
 
   /** Last fault of this guest on this host, null for none. Any thread. */
@@ -190,6 +205,26 @@ final class GuestSite {
         LOG.warn("vm={} reclaiming old files failed: {}", vm, e.getMessage());
       }
     }
+  }
+
+  /** As {@link #reclaim}: what the placement names stays. */
+  void reclaimBut(Placement p) {
+    Set<String> keep = new HashSet<>();
+    keep.add(p.liveImage());
+    if (p.standby() != null) {
+      keep.add(p.shadowImage());
+      keep.add(p.log());
+    }
+    if (p.handoff() != null) {
+      keep.add(p.handoff().area());
+    }
+    reclaim(keep);
+  }
+
+  /** Says how far an operation is. */
+  void report(Operation operation) {
+    cluster().report(operation);
+    host.watch().observed(operation);
   }
 
   Launch launch(GuestRegion region, String image, boolean incoming) {

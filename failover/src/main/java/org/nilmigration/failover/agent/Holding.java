@@ -10,7 +10,7 @@ sealed interface Holding extends AutoCloseable
     permits Holding.Nothing, OwnerHolding, ReleasedHolding, StandbyHolding {
 
   /** As the decision sees it. Any thread. */
-  LocalRole role(int placementVersion);
+  LocalRole role();
 
   /** Lets go of everything; a process is killed. Idempotent. */
   @Override
@@ -19,7 +19,7 @@ sealed interface Holding extends AutoCloseable
   /** Nothing at all. */
   record Nothing() implements Holding {
     @Override
-    public LocalRole role(int placementVersion) {
+    public LocalRole role() {
       return new LocalRole.None();
     }
 

@@ -56,7 +56,7 @@ public final class HostAgent implements AutoCloseable {
   private volatile boolean stopping;
   private long trimmedNanos = System.nanoTime();
 
-  private HostAgent(HostAgentSetup setup, Roles roles, HostRecord record) {
+  private HostAgent(HostAgentSetup setup, HostRecord record) {
     this.setup = setup;
     this.record = record;
     HostConfig config = setup.config();
@@ -79,7 +79,6 @@ public final class HostAgent implements AutoCloseable {
             setup,
             watch,
             peers,
-            roles,
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
             this::wake);
     this.thread =
@@ -93,10 +92,6 @@ public final class HostAgent implements AutoCloseable {
    *     host's name, NO_QUORUM when ZooKeeper does not answer
    */
   public static HostAgent start(HostAgentSetup setup) {
-    return start(setup, new Roles.Real());
-  }
-
-  static HostAgent start(HostAgentSetup setup, Roles roles) {
     HostConfig config = setup.config();
     HostRecord record =
         new HostRecord(
@@ -104,7 +99,8 @@ public final class HostAgent implements AutoCloseable {
             setup.incarnation(),
             setup.region().uuid().toString(),
             setup.apiUrl(),
-            ProcessHandle.current().pid());
+            ProcessHandle.current().pid(),
+            config.memoryCapacity() == null ? 0 : config.memoryCapacity().bytes());
     new Registration(
             setup.cluster(),
             setup.region(),
@@ -114,7 +110,7 @@ public final class HostAgent implements AutoCloseable {
     HostAgent agent;
     try {
       setup.cluster().trimJournals();
-      agent = new HostAgent(setup, roles, record);
+      agent = new HostAgent(setup, record);
     } catch (RuntimeException e) {
       setup.cluster().deregister(record.host(), record.incarnation());
       throw e;
@@ -163,8 +159,11 @@ public final class HostAgent implements AutoCloseable {
     }
     Map<String, PeerWatch.Seen> now = new TreeMap<>(peers.seen(watch.hosts()));
     seen = now;
+    HostLoads loads = HostLoads.of(watch);
+    guests.values().forEach(guest -> guest.load(loads));
     GuestAgent.Around around =
-        new GuestAgent.Around(watch.connected(), stalled, leaving, now, orders(), nowNanos);
+        new GuestAgent.Around(
+            watch.connected(), stalled, leaving, now, orders(), loads, nowNanos);
     for (String name : names) {
       guests.computeIfAbsent(name, n -> new GuestAgent(n, context)).look(around);
     }
@@ -204,6 +203,9 @@ public final class HostAgent implements AutoCloseable {
       peers.expect(p.owner(), p.ownerIncarnation());
       if (p.standby() != null) {
         peers.expect(p.standby(), p.standbyIncarnation());
+      }
+      if (p.handoff() != null) {
+        peers.expect(p.handoff().to(), p.handoff().toIncarnation());
       }
     }
   }
@@ -267,7 +269,7 @@ public final class HostAgent implements AutoCloseable {
   }
 
   /**
-   * Hands each guest over to its synced standby, stops what cannot be handed over, deregisters,
+   * Hands each guest over to its standby or another host, stops what cannot be handed over, deregisters,
    * gives up its standbys. Each part is bounded in time; what is left then is killed. Idempotent.
    */
   @Override

@@ -14,7 +14,6 @@ record HostContext(
     HostAgentSetup setup,
     ClusterWatch watch,
     PeerWatch peers,
-    Roles roles,
     Backoff pairings,
     Runnable wake) {
 

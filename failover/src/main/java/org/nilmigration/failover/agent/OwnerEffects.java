@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
+import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
 import org.nilmigration.checkpoint.memory.MappedFile;
@@ -145,7 +146,7 @@ final class OwnerEffects {
             action.incarnation(),
             GuestRegion.imageName(p.generation(), pairing),
             GuestRegion.logName(p.generation(), pairing));
-    site.reclaim(Set.of(p.liveImage()));
+    site.reclaimBut(p);
     HistoryRecord record =
         site.record(
             HistoryKind.PAIRED, p.owner(), action.host(), p.generation(), "first sync begins");
@@ -157,7 +158,7 @@ final class OwnerEffects {
           new LogIdentity(
               site.vm(), p.generation(), pairing, region.memoryBytes(), false, owner.lastEpoch());
       EpochLog log = region.createLog(identity, site.config().epoch().log().bytes());
-      owner.protect(log, pairing, action.host());
+      owner.protect(log, pairing, action.host(), new PageRuns());
       LOG.info(
           "vm={} generation={} pairing={} first sync to host={} begins",
           site.vm(),
@@ -204,7 +205,7 @@ final class OwnerEffects {
     LOG.warn("vm={} unprotected: standby {} left: {}", site.vm(), standby, p.note());
     owner.unprotect();
     owner.openOutput();
-    site.reclaim(Set.of(p.liveImage()));
+    site.reclaimBut(p);
     if (standby != null) {
       avoid(standby);
     }

@@ -1,14 +1,19 @@
 package org.nilmigration.failover.agent;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
+import org.nilmigration.checkpoint.dirty.PageRuns;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
+import org.nilmigration.checkpoint.handoff.HandoffSource;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.FaultException;
-import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.decision.LocalRole;
 import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.protect.Departure;
 import org.nilmigration.migration.protect.HandoffResult;
 import org.nilmigration.migration.protect.Protector;
 import org.nilmigration.migration.protect.ProtectorSetup;
@@ -27,8 +32,9 @@ final class OwnerHolding implements Holding {
   private final long generation;
   private DirtyTracker tracker;
   private EpochLog log;
-  private boolean handedOff;
-  private volatile Roles.Protection protection;
+  private final List<HandoffArea> spent = new ArrayList<>();
+  private volatile HandoffArea departing;
+  private volatile Protector protection;
   private volatile Reports reports = new Reports(NO_PAIRING, null);
   private volatile long lastEpoch;
 
@@ -91,8 +97,10 @@ final class OwnerHolding implements Holding {
 
   /**
    * Starts to protect the guest through {@code pairingLog}, which is this holding's from now on.
+   *
+   * @param written pages that its first epoch contains besides what was written here
    */
-  void protect(EpochLog pairingLog, long pairing, String standby) {
+  void protect(EpochLog pairingLog, long pairing, String standby, PageRuns written) {
     log = pairingLog;
     if (tracker == null) {
       tracker = vm.track();
@@ -100,9 +108,10 @@ final class OwnerHolding implements Holding {
     Reports mine = new Reports(pairing, standby);
     reports = mine;
     protection =
-        site.roles()
-            .protect(
-                new ProtectorSetup(vm, tracker, pairingLog, live, site.config().epoch()), mine);
+        Protector.start(
+            new ProtectorSetup(
+                vm, tracker, written, pairingLog, live, site.config().epoch()),
+            mine);
   }
 
   /** Ends the checkpoints; the guest runs on. */
@@ -113,6 +122,7 @@ final class OwnerHolding implements Holding {
     Closing.all(protection, log);
     protection = null;
     log = null;
+    closeSpent();
     reports = new Reports(NO_PAIRING, null);
   }
 
@@ -123,16 +133,25 @@ final class OwnerHolding implements Holding {
     }
   }
 
-  /** Hands the guest over. On return it never runs here again; image and state are the result. */
-  ReleasedHolding handOver(Duration timeout) {
-    if (protection == null) {
-      throw new FaultException(
-          FaultKind.TRY_AGAIN,
-          "guest " + site.vm() + " is not protected any more; migrate it again when it is");
+  /** Hands the guest over. On return it never runs here again. */
+  ReleasedHolding handOver(HandoffArea area, Duration timeout) {
+    departing = area;
+    try {
+      HandoffResult result =
+          protection == null
+              ? Departure.run(vm, area, timeout)
+              : protection.handoff(area, timeout);
+      return new ReleasedHolding(generation, live.path().getFileName().toString(), area, result);
+    } catch (RuntimeException e) {
+      departing = null;
+      spent.add(area); // the protector may still look at it
+      throw e;
     }
-    HandoffResult result = protection.handoff(timeout);
-    handedOff = true;
-    return new ReleasedHolding(generation, live, result);
+  }
+
+  private void closeSpent() {
+    spent.forEach(Closing::all);
+    spent.clear();
   }
 
   /** Name of the standby of the pairing, null without one. */
@@ -145,7 +164,7 @@ final class OwnerHolding implements Holding {
   }
 
   long lastEpoch() {
-    Roles.Protection current = protection;
+    Protector current = protection;
     return current == null ? lastEpoch : Math.max(lastEpoch, current.status().committedEpoch());
   }
 
@@ -155,15 +174,16 @@ final class OwnerHolding implements Holding {
 
   /** Null while unprotected. */
   ProtectorStatus status() {
-    Roles.Protection current = protection;
+    Protector current = protection;
     return current == null ? null : current.status();
   }
 
   @Override
-  public LocalRole role(int placementVersion) {
-    Roles.Protection current = protection;
-    if (current != null && current.status().phase() == ProtectorStatus.Phase.HANDED_OFF) {
-      return new LocalRole.Released(generation); // before the target's outcome can be read
+  public LocalRole role() {
+    HandoffArea area = departing;
+    if (area != null && area.sourceAcquire() == HandoffSource.RELEASED) {
+      // before the target's outcome can be read
+      return new LocalRole.Released(generation, protection != null);
     }
     Reports now = reports;
     return new LocalRole.Owner(
@@ -173,6 +193,7 @@ final class OwnerHolding implements Holding {
   @Override
   public void close() {
     vm.kill();
-    Closing.all(protection, tracker, vm, log, handedOff ? null : live);
+    Closing.all(protection, tracker, vm, log, live);
+    closeSpent();
   }
 }

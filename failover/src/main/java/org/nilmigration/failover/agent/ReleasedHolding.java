@@ -1,47 +1,68 @@
 package org.nilmigration.failover.agent;
 
-import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.failover.decision.LocalRole;
+import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.nilmigration.migration.protect.HandoffResult;
 
 /**
- * What remains at the source of a completed handoff: the image and device state of the handed-over
- * epoch. Together they are what a standby starts from without a resync.
+ * What remains at the source of a completed handoff: the state that was handed over, which goes
+ * with the live image as long as the target did not run it, and the state of the last commit, which
+ * goes with the shadow image.
  */
 final class ReleasedHolding implements Holding {
   private final long generation;
-  private final MappedFile image;
+  private final String liveImage;
+  private final HandoffArea area;
   private final HandoffResult result;
-  private boolean adopted;
+  private boolean committedPassedOn;
 
-  ReleasedHolding(long generation, MappedFile image, HandoffResult result) {
+  ReleasedHolding(long generation, String liveImage, HandoffArea area, HandoffResult result) {
     this.generation = generation;
-    this.image = image;
+    this.liveImage = liveImage;
+    this.area = area;
     this.result = result;
   }
 
-  MappedFile image() {
-    return image;
+  long generation() {
+    return generation;
   }
 
-  HandoffResult result() {
-    return result;
+  String liveImage() {
+    return liveImage;
   }
 
-  /** Image and state belong to another holding from now on. */
-  void adopted() {
-    adopted = true;
+  /** Epoch of the shadow image, or the one that was handed over. */
+  long epoch(boolean shadow) {
+    return shadow ? result.committedEpoch() : result.epoch();
+  }
+
+  StateBuffer state(boolean shadow) {
+    return shadow ? result.committedState() : result.state();
+  }
+
+  /**
+   * Takes the permission to run the guest back from a target that did not use it.
+   *
+   * @return false when the target used it
+   */
+  boolean revoke() {
+    return area.revoke();
+  }
+
+  /** The state of the last commit is the caller's from now on; null for an unprotected guest. */
+  StateBuffer takeCommittedState() {
+    committedPassedOn = true;
+    return result.committedState();
   }
 
   @Override
-  public LocalRole role(int placementVersion) {
-    return new LocalRole.Released(generation);
+  public LocalRole role() {
+    return new LocalRole.Released(generation, result.committedState() != null);
   }
 
   @Override
   public void close() {
-    if (!adopted) {
-      Closing.all(image, result.state());
-    }
+    Closing.all(result.state(), committedPassedOn ? null : result.committedState(), area);
   }
 }

@@ -15,6 +15,7 @@ import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementCodec;
 import org.nilmigration.failover.placement.Versioned;
 import org.nilmigration.migration.hypervisor.StateBuffer;
+import org.nilmigration.migration.protect.Replica;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,37 +69,67 @@ final class StandbyEffects {
 
   private void follow(Placement p) {
     EpochLog log = null;
-    MappedFile shadow = null;
-    StateBuffer state = null;
+    Kept kept = null;
     try (GuestRegion region = site.region()) {
       awaitLog(region, p);
       log = region.openLog(p.log());
       if (log.identity().synced()) {
-        ReleasedHolding released = released();
-        shadow = released.image();
-        state = released.result().state();
-        released.adopted();
+        kept = kept(region, p, log.identity().startEpoch());
       } else {
         site.release();
-        shadow = region.createImage(p.shadowImage());
+        kept = new Kept(region.createImage(p.shadowImage()), null);
       }
-      StandbyHolding standby = new StandbyHolding(site, p, log, shadow, state);
+      StandbyHolding standby = new StandbyHolding(site, p, log, kept.shadow(), kept.state());
       standby.follow(site.launch(region, p.shadowImage(), true));
       site.hold(standby);
     } catch (RuntimeException e) {
-      Closing.all(log, shadow, state);
+      Closing.all(log, kept);
       throw e;
     }
   }
 
-  private ReleasedHolding released() {
-    if (site.holding() instanceof ReleasedHolding released) {
-      return released;
+  /** A shadow image and the device state that goes with it, null for an image that is empty. */
+  private record Kept(MappedFile shadow, StateBuffer state) implements AutoCloseable {
+    @Override
+    public void close() {
+      Closing.all(shadow, state);
     }
-    throw new FaultException(
+  }
+
+  /** The guest moved: the shadow stays as it is, in the hands of its keeper or of the old owner. */
+  private Kept kept(GuestRegion region, Placement p, long epoch) {
+    long found;
+    Kept kept;
+    switch (site.holding()) {
+      case StandbyHolding standby -> {
+        Replica.Detached detached = standby.detach();
+        found = detached.epoch();
+        kept = new Kept(standby.shadow(), detached.state());
+      }
+      case ReleasedHolding released -> {
+        found = released.epoch(true);
+        kept = new Kept(region.openImage(p.shadowImage()), released.takeCommittedState());
+        released.close();
+      }
+      default -> throw notKept("nothing of it here", epoch);
+    }
+    site.hold(new Holding.Nothing());
+    if (found != epoch || kept.state() == null || !isNamed(kept.shadow(), p.shadowImage())) {
+      kept.close();
+      throw notKept(kept.shadow().path() + " at epoch " + found, epoch);
+    }
+    return kept;
+  }
+
+  private static boolean isNamed(MappedFile file, String name) {
+    return file.path().getFileName().toString().equals(name);
+  }
+
+  private FaultException notKept(String found, long epoch) {
+    return new FaultException(
         FaultKind.ERROR,
-        "guest %s: found no state of the handed-over epoch here, expected to have handed it over; it is paired anew"
-            .formatted(site.vm()));
+        "guest %s: found %s, expected the shadow image of epoch %d and its state; it is paired anew"
+            .formatted(site.vm(), found, epoch));
   }
 
   private void awaitLog(GuestRegion region, Placement p) {

@@ -1,6 +1,5 @@
 package org.nilmigration.failover.agent;
 
-import java.time.Duration;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.FaultException;
@@ -8,7 +7,6 @@ import org.nilmigration.failover.decision.LocalRole;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.migration.hypervisor.Launch;
 import org.nilmigration.migration.hypervisor.StateBuffer;
-import org.nilmigration.migration.protect.HandedOver;
 import org.nilmigration.migration.protect.Replica;
 import org.nilmigration.migration.protect.ReplicaSetup;
 import org.nilmigration.migration.protect.ReplicaStatus;
@@ -16,20 +14,15 @@ import org.nilmigration.migration.protect.Takeover;
 
 /** A replica with the log it follows and the shadow image it keeps. */
 final class StandbyHolding implements Holding, Replica.Listener {
-  private static final int NEVER = -1;
-
   private final GuestSite site;
   private final long generation;
   private final long pairing;
   private final EpochLog log;
   private final MappedFile shadow;
   private final StateBuffer initialState;
-  private volatile Roles.Following following;
+  private volatile Replica following;
   private volatile boolean synced;
-  private volatile HandedOver handedOver;
   private volatile String fault;
-  private volatile int expectedVersion = NEVER;
-  private EpochLog nextLog;
   private boolean passedOn;
 
   /**
@@ -47,8 +40,7 @@ final class StandbyHolding implements Holding, Replica.Listener {
 
   void follow(Launch launch) {
     following =
-        site.roles()
-            .follow(new ReplicaSetup(site.hypervisor(), launch, log, shadow, initialState), this);
+        Replica.start(new ReplicaSetup(site.hypervisor(), launch, log, shadow, initialState), this);
   }
 
   @Override
@@ -58,21 +50,31 @@ final class StandbyHolding implements Holding, Replica.Listener {
   }
 
   @Override
-  public void handedOver(HandedOver guest) {
-    handedOver = guest;
-    site.wake();
-  }
-
-  @Override
   public void failed(FaultException reason) {
     fault = reason.getMessage();
     site.wake();
   }
 
-  /** The placement of this version says that the guest will be handed over. */
-  void expectHandoff(int placementVersion, Duration within) {
-    expectedVersion = placementVersion;
-    following.expectHandoff(within);
+  /** Ends the process that waits here for a takeover, until {@link #warm}. */
+  void cool() {
+    following.cool();
+  }
+
+  /** A process waits for a takeover again. */
+  void warm() {
+    following.warm();
+  }
+
+  /** Stops to follow this log; state and shadow are the caller's, who follows the next one. */
+  Replica.Detached detach() {
+    Replica.Detached detached = following.detach();
+    passedOn = true;
+    Closing.all(log, initialState);
+    return detached;
+  }
+
+  MappedFile shadow() {
+    return shadow;
   }
 
   /** Resumes the guest here; see {@link Replica#takeover()}. */
@@ -86,31 +88,8 @@ final class StandbyHolding implements Holding, Replica.Listener {
     return following.takeover();
   }
 
-  /** The guest that was handed over, null before that. */
-  HandedOver guest() {
-    return handedOver;
-  }
-
-  /** The log of the next pairing, kept over failed attempts to say so; null before the first. */
-  EpochLog nextLog() {
-    return nextLog;
-  }
-
-  void nextLog(EpochLog created) {
-    nextLog = created;
-  }
-
-  /** Makes this host the owner of the guest that was handed over. */
-  OwnerHolding own(long newGeneration) {
-    passedOn = true;
-    Closing.all(following, log, initialState);
-    HandedOver guest = handedOver;
-    return new OwnerHolding(
-        site, guest.vm(), shadow, guest.tracker(), newGeneration, guest.epoch());
-  }
-
   ReplicaStatus status() {
-    Roles.Following current = following;
+    Replica current = following;
     return current == null ? null : current.status();
   }
 
@@ -123,14 +102,8 @@ final class StandbyHolding implements Holding, Replica.Listener {
   }
 
   @Override
-  public LocalRole role(int placementVersion) {
-    return new LocalRole.Standby(
-        generation,
-        pairing,
-        synced,
-        expectedVersion == placementVersion,
-        handedOver != null,
-        fault);
+  public LocalRole role() {
+    return new LocalRole.Standby(generation, pairing, synced, fault);
   }
 
   @Override
@@ -138,14 +111,6 @@ final class StandbyHolding implements Holding, Replica.Listener {
     if (passedOn) {
       return;
     }
-    HandedOver guest = handedOver;
-    Closing.all(
-        following,
-        guest == null ? null : guest.tracker(),
-        guest == null ? null : guest.vm(),
-        nextLog,
-        log,
-        shadow,
-        initialState);
+    Closing.all(following, log, shadow, initialState);
   }
 }

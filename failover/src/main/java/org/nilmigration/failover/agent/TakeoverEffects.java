@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.cluster.HistoryKind;
@@ -16,7 +15,6 @@ import org.nilmigration.failover.placement.PlacementStore;
 import org.nilmigration.failover.placement.Versioned;
 import org.nilmigration.heartbeat.RegionVerdict;
 import org.nilmigration.migration.hypervisor.GuestProcess;
-import org.nilmigration.migration.protect.HandoffResult;
 import org.nilmigration.migration.protect.Takeover;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +41,11 @@ final class TakeoverEffects {
     Versioned<Placement> now = site.placement();
     Placement p = now.value();
     StandbyHolding standby = standby();
+    if (site.arrival() != null && site.arrival().cancel()) {
+      LOG.info("vm={} no takeover: the guest has just arrived", site.vm());
+      return;
+    }
+    site.dropArrival();
     PeerWatch.Suspicion suspicion =
         site.host()
             .peers()
@@ -104,11 +107,11 @@ final class TakeoverEffects {
     } else {
       site.cluster().amend(written.historyPath(), full);
     }
-    site.reclaim(Set.of(p.liveImage()));
+    site.reclaimBut(p);
   }
 
   /** The placement names no standby, so that nothing sent from here on can be undone. */
-  private static void serve(GuestProcess vm) {
+  static void serve(GuestProcess vm) {
     try {
       vm.output().open();
       vm.announce();
@@ -153,64 +156,8 @@ final class TakeoverEffects {
     return (toNanos - fromNanos) / NANOS_PER_MILLI;
   }
 
-  /** Resumes what was handed over from here, since its target is gone without having said so. */
-  void takeBack(Action.TakeBack action) {
-    Versioned<Placement> now = site.placement();
-    Placement p = now.value();
-    if (!(site.holding() instanceof ReleasedHolding released)) {
-      return;
-    }
-    Placement next =
-        new Placement(
-            p.owner(),
-            p.ownerIncarnation(),
-            null,
-            0,
-            p.generation() + 1,
-            p.pairing(),
-            PlacementState.RUNNING,
-            p.liveImage(),
-            null,
-            null,
-            false,
-            null);
-    HistoryRecord record =
-        site.record(HistoryKind.TAKEOVER, p.standby(), p.owner(), next.generation(), action.cause())
-            .with(released.result().epoch(), null, null);
-    Optional<PlacementStore.Written> written = site.write(now, next, record);
-    if (written.isEmpty()) {
-      return;
-    }
-    try {
-      restore(released, next);
-    } catch (FaultException e) {
-      failed(
-          written.get().placement(),
-          "cannot be resumed on host " + p.owner() + ": " + e.getMessage());
-    }
-  }
-
-  private void restore(ReleasedHolding released, Placement next) {
-    HandoffResult result = released.result();
-    GuestProcess vm = null;
-    try (GuestRegion region = site.region()) {
-      vm = site.hypervisor().start(site.launch(region, next.liveImage(), true));
-      vm.prepareRestore();
-      vm.restore(result.state().segment(), result.state().length());
-      vm.resume();
-      serve(vm);
-    } catch (RuntimeException e) {
-      Closing.all(vm);
-      throw e;
-    }
-    released.adopted();
-    result.state().close();
-    site.hold(
-        new OwnerHolding(site, vm, released.image(), null, next.generation(), result.epoch()));
-    LOG.warn("vm={} generation={} resumed at its old host", site.vm(), next.generation());
-  }
-
-  private void failed(Versioned<Placement> from, String reason) {
+  /** Nothing runs here; the placement says why. */
+  void failed(Versioned<Placement> from, String reason) {
     site.release();
     site.fault(reason);
     Placement p = from.value();

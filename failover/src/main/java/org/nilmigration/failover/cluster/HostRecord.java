@@ -9,8 +9,10 @@ import java.util.Objects;
  * @param regionUuid identity of the shared region the host has mapped
  * @param api URL of the host's REST interface
  * @param pid process id of the daemon, for people
+ * @param memoryBytes how much guest memory the host means to take, 0 = any amount
  */
-public record HostRecord(String host, long incarnation, String regionUuid, String api, long pid) {
+public record HostRecord(
+    String host, long incarnation, String regionUuid, String api, long pid, long memoryBytes) {
   public HostRecord {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(regionUuid, "regionUuid");

@@ -35,8 +35,8 @@ public sealed interface Action {
   /** Owner: a takeover is possible from now on, say so. */
   record MarkSynced() implements Action {}
 
-  /** Owner: hand the guest to its standby; {@code operation} is null when the host is leaving. */
-  record HandOver(Operation operation) implements Action {}
+  /** Owner: move the guest to that host; {@code operation} is null where nobody asked for it. */
+  record HandOver(Operation operation, String to, long incarnation) implements Action {}
 
   /** Owner: a handoff came to nothing, take the intent back. */
   record RevertHandoff() implements Action {}
@@ -70,11 +70,17 @@ public sealed interface Action {
   /** Standby: say in the placement that this host follows no longer, and let go. */
   record ResignStandby(String reason) implements Action {}
 
-  /** Standby: the owner means to hand over; get ready. */
-  record ExpectHandoff() implements Action {}
+  /** Target of a move: get ready for the guest, over the image it runs on. */
+  record Arrive() implements Action {}
 
-  /** Former standby: the guest was handed over and runs here; say so and protect it. */
+  /** Target of a move that came to nothing here: let go, kill what may run. */
+  record DropArrival(String reason) implements Action {}
+
+  /** Target of a move: the guest arrived and runs here; say so and protect it. */
   record FinishHandover() implements Action {}
+
+  /** Target of a move: the guest died as it began to run here; leave it to the last commit. */
+  record LoseArrival(String reason) implements Action {}
 
   /** Standby: depose the owner and resume the guest here. */
   record TakeOver(String cause) implements Action {
@@ -87,8 +93,12 @@ public sealed interface Action {
   /** The placement names this host already, the guest does not run here yet: resume it. */
   record FinishTakeover() implements Action {}
 
-  /** Source of a handoff whose target died before it said so: resume what was handed over. */
-  record TakeBack(String cause) implements Action {}
+  /**
+   * Source of a move whose target is gone before it said so: resume the guest here.
+   *
+   * @param shadow from the last commit, since the target may have written to the live image
+   */
+  record TakeBack(String cause, boolean shadow) implements Action {}
 
   /** The owner is gone and nobody wants the guest to run: say that it is stopped. */
   record MarkStopped(String reason) implements Action {}

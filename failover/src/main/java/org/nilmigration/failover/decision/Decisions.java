@@ -5,6 +5,7 @@ import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -16,6 +17,8 @@ import org.nilmigration.heartbeat.Liveness;
  * <ul>
  *   <li>without ZooKeeper nothing changes owner, and a running guest keeps running;
  *   <li>a guest that the placement gives to somebody else is killed here, first of all;
+ *   <li>who may go on from the live image of a planned move, the words in its area say; who reigns,
+ *       the placement says;
  *   <li>an owner whose beats live is never deposed, whatever its session does;
  *   <li>while HA is paused, no takeover and no new standby, and no boot that would lose what a
  *       standby holds;
@@ -42,6 +45,10 @@ public final class Decisions {
     if (!f.self().zookeeper()) {
       return withoutZooKeeper(f);
     }
+    Optional<Decision> arrival = ArrivalRules.settle(f);
+    if (arrival.isPresent()) {
+      return arrival.get();
+    }
     Placement p = f.placement();
     if (p == null || !p.state().live()) {
       return notPlaced(f);
@@ -59,6 +66,9 @@ public final class Decisions {
     }
     if (p.standbyIs(f.me(), f.self().incarnation())) {
       return StandbyRules.decide(f);
+    }
+    if (p.handsTo(f.me(), f.self().incarnation())) {
+      return ArrivalRules.decide(f);
     }
     if (f.local() instanceof LocalRole.Standby || f.local() instanceof LocalRole.Released) {
       String why = "placement does not name this host as standby any more";
@@ -157,11 +167,15 @@ public final class Decisions {
               + " may take over, for "
               + f.orders().pause());
     }
-    Duration grace = standbyThere ? ORPHAN_GRACE_WITH_STANDBY : ORPHAN_GRACE;
-    if (p.standby() != null && f.orphanedFor().compareTo(grace) < 0) {
+    boolean targetThere =
+        p.handoff() != null
+            && f.judge(p.handoff().to(), p.handoff().toIncarnation()) != Liveness.DEAD;
+    Duration grace = standbyThere || targetThere ? ORPHAN_GRACE_WITH_STANDBY : ORPHAN_GRACE;
+    String heir = p.handoff() == null ? "standby " + p.standby() : "target " + p.handoff().to();
+    if ((p.standby() != null || targetThere) && f.orphanedFor().compareTo(grace) < 0) {
       return rest(
-          "owned by an earlier run of this host: its standby "
-              + p.standby()
+          "owned by an earlier run of this host: its "
+              + heir
               + " has "
               + grace.toSeconds()
               + " s to take over");

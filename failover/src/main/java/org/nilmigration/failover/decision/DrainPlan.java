@@ -69,7 +69,7 @@ public final class DrainPlan {
           "host " + host + " is not there to hand it over; start it, or leave it to its standby");
     }
     if (p.state() == PlacementState.HANDOFF) {
-      return step(guest, "OWNER", Phase.MOVING, "is handed over to host " + p.standby());
+      return step(guest, "OWNER", Phase.MOVING, "is handed over to host " + p.handoff().to());
     }
     boolean usable = p.standby() != null && !cordoned.contains(p.standby());
     if (!usable && targets(p.standby()).isEmpty()) {
@@ -80,7 +80,7 @@ public final class DrainPlan {
           "no other host is there that is not cordoned; start or uncordon one, or stop the guest");
     }
     if (!usable) {
-      return step(guest, "OWNER", Phase.WAITING, "pairs with another host first" + note(p));
+      return step(guest, "OWNER", Phase.WAITING, "moves to another host" + note(p));
     }
     return p.synced()
         ? step(guest, "OWNER", Phase.WAITING, "moves to host " + p.standby() + note(p))

@@ -5,10 +5,10 @@ import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
 import java.util.Optional;
+import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
-import org.nilmigration.heartbeat.Liveness;
 
-/** How a paired guest leaves a host that is drained, as owner or as standby. */
+/** How a guest leaves a host that is drained, as owner or as standby. */
 final class DrainRules {
   private DrainRules() {}
 
@@ -26,30 +26,35 @@ final class DrainRules {
     return Optional.of(ownerLeaves ? owner(f) : standby(f));
   }
 
+  /** An unprotected guest that leaves its host needs no standby for that. */
+  static Optional<Decision> alone(GuestFacts f) {
+    return f.orders().draining().contains(f.me()) ? Optional.of(move(f)) : Optional.empty();
+  }
+
   private static Decision owner(GuestFacts f) {
     Placement p = f.placement();
-    if (f.orders().cordoned().contains(p.standby())) {
-      return f.pairablePeer().isPresent()
-          ? act(
-              new Action.DropStandby(
-                  "standby " + p.standby() + " is cordoned and this host is drained", false),
-              "drain: standby " + p.standby() + " is cordoned: pair with another host first")
-          : alarm(
-              "drain: stays, for its standby "
-                  + p.standby()
-                  + " is cordoned and no other is ready");
+    return p.synced()
+        ? move(f)
+        : rest("drain: waits for its first sync to host " + p.standby());
+  }
+
+  private static Decision move(GuestFacts f) {
+    if (f.placement().memory() == MemoryPlacement.LOCAL) {
+      return alarm(
+          "drain: stays, for its memory is in this host itself: decouple it ('nilctl vm decouple "
+              + f.vm()
+              + "')");
     }
-    if (!p.synced()) {
-      return rest("drain: waits for its first sync to host " + p.standby());
+    Optional<Peer> target = f.moveTarget();
+    if (target.isEmpty()) {
+      return alarm("drain: stays, for no other host is alive, ready, not cordoned and has room");
     }
-    if (f.judge(p.standby(), p.standbyIncarnation()) != Liveness.ALIVE) {
-      return rest("drain: waits for beats of standby " + p.standby());
-    }
+    String to = target.get().host();
     return f.orders().turn()
         ? act(
-            new Action.HandOver(null),
-            "host " + f.me() + " is drained: hand over to standby " + p.standby())
-        : rest("drain: waits for its turn to move to host " + p.standby());
+            new Action.HandOver(null, to, target.get().incarnation()),
+            "host " + f.me() + " is drained: hand over to host " + to)
+        : rest("drain: waits for its turn to move to host " + to);
   }
 
   private static Decision standby(GuestFacts f) {

@@ -1,9 +1,9 @@
 package org.nilmigration.failover.decision;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.placement.Placement;
@@ -13,7 +13,11 @@ import org.nilmigration.heartbeat.Liveness;
  * Everything a decision about one guest rests on.
  *
  * @param preferredHost first owner by configuration, null for any
+ * @param memoryBytes size of the guest's memory
  * @param placement null until a host first started the guest
+ * @param words of the planned move in {@code placement}; null when there is none, or its area
+ *     cannot be read
+ * @param arriving null unless the guest is on its way to this host, or was
  * @param peers the other hosts by name
  * @param operation oldest operation on the guest that has not ended, null for none
  * @param orphanedFor how long this host has seen a placement of its own earlier incarnation while
@@ -24,9 +28,12 @@ public record GuestFacts(
     String vm,
     Desired desired,
     String preferredHost,
+    long memoryBytes,
     Placement placement,
+    Words words,
     Self self,
     LocalRole local,
+    Arriving arriving,
     Map<String, Peer> peers,
     Operation operation,
     Duration orphanedFor,
@@ -83,12 +90,23 @@ public record GuestFacts(
     return judge(host, incarnation) == Liveness.DEAD && !registered(host, incarnation);
   }
 
+  /** The host that is to get something of the guest: the emptiest one that has room. */
   Optional<Peer> pairablePeer() {
-    return new TreeMap<>(peers)
-        .values().stream()
-            .filter(Peer::pairable)
-            .filter(peer -> !orders.cordoned().contains(peer.host()))
-            .findFirst();
+    return peers.values().stream()
+        .filter(Peer::pairable)
+        .filter(peer -> !orders.cordoned().contains(peer.host()))
+        .filter(peer -> peer.hasRoom(memoryBytes))
+        .min(Comparator.comparingLong(Peer::committedBytes).thenComparing(Peer::host));
+  }
+
+  /** Where the guest can go without anybody's word: its synced standby, else any other host. */
+  Optional<Peer> moveTarget() {
+    boolean standby =
+        placement.isProtected()
+            && judge(placement.standby(), placement.standbyIncarnation()) == Liveness.ALIVE
+            && registered(placement.standby(), placement.standbyIncarnation())
+            && !orders.cordoned().contains(placement.standby());
+    return standby ? Optional.of(peers.get(placement.standby())) : pairablePeer();
   }
 
   /** One host does what any could do: the alive one whose name comes first. */

@@ -8,8 +8,12 @@ public sealed interface LocalRole {
   /** Nothing. */
   record None() implements LocalRole {}
 
-  /** The guest was handed over from here; its image and last state are kept. */
-  record Released(long generation) implements LocalRole {}
+  /**
+   * The guest was handed over from here; its last states are kept.
+   *
+   * @param shadow the state of the last commit is among them: the shadow image can go on from it
+   */
+  record Released(long generation, boolean shadow) implements LocalRole {}
 
   /**
    * The guest's process.
@@ -33,16 +37,8 @@ public sealed interface LocalRole {
    * A replica.
    *
    * @param synced a takeover is possible
-   * @param expecting this intent of a handoff was passed on already
-   * @param handedOver the guest runs here by a completed handoff
    * @param fault why the replica ended, null while it works
    */
-  record Standby(
-      long generation,
-      long pairing,
-      boolean synced,
-      boolean expecting,
-      boolean handedOver,
-      String fault)
+  record Standby(long generation, long pairing, boolean synced, String fault)
       implements LocalRole {}
 }

@@ -5,9 +5,7 @@ import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
 import java.util.Optional;
-import org.nilmigration.config.FaultKind;
-import org.nilmigration.failover.cluster.Operation;
-import org.nilmigration.failover.cluster.OperationState;
+import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -20,11 +18,9 @@ final class OwnerRules {
   static Decision decide(GuestFacts f) {
     return switch (f.local()) {
       case LocalRole.Owner owner -> running(f, owner);
-      case LocalRole.Released released -> released(f);
+      case LocalRole.Released released -> ReleasedRules.decide(f, released);
       case LocalRole.Standby standby ->
-          standby.handedOver()
-              ? act(new Action.FinishHandover(), "handed over to here: say so and protect it")
-              : act(new Action.FinishTakeover(), "taken over in the placement: resume it here");
+          act(new Action.FinishTakeover(), "taken over in the placement: resume it here");
       case LocalRole.None none -> absent(f);
     };
   }
@@ -39,24 +35,6 @@ final class OwnerRules {
           new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
     }
     return lost(f, "the guest's process is not there");
-  }
-
-  private static Decision released(GuestFacts f) {
-    Placement p = f.placement();
-    if (p.standby() == null) {
-      String cause = "the target gave the handoff up after this host let go";
-      return act(new Action.TakeBack(cause), cause + ": resume what was handed over");
-    }
-    if (f.judge(p.standby(), p.standbyIncarnation()) == Liveness.DEAD) {
-      String cause =
-          "target "
-              + p.standby()
-              + " died before it said that the guest runs there ("
-              + f.evidence(p.standby(), p.standbyIncarnation())
-              + ")";
-      return act(new Action.TakeBack(cause), cause + ": resume what was handed over");
-    }
-    return rest("handed over to host " + p.standby() + ": waits for it to say so");
   }
 
   private static Decision running(GuestFacts f, LocalRole.Owner owner) {
@@ -77,6 +55,9 @@ final class OwnerRules {
     }
     if (p.state() == PlacementState.STARTING) {
       return act(new Action.MarkRunning(), "started: say so");
+    }
+    if (p.state() == PlacementState.HANDOFF) {
+      return act(new Action.RevertHandoff(), "the handoff ended without an outcome: take it back");
     }
     if (f.leaving()) {
       return leaving(f);
@@ -110,11 +91,31 @@ final class OwnerRules {
 
   private static Decision leaving(GuestFacts f) {
     Placement p = f.placement();
+    if (p.standby() != null && !p.synced()) {
+      String why = "its host leaves and the first sync is not complete";
+      return act(new Action.DropStandby(why, false), why + ": go without standby " + p.standby());
+    }
+    Optional<Peer> target =
+        p.memory() == MemoryPlacement.CXL
+            ? f.moveTarget().or(() -> lastResort(f))
+            : Optional.empty();
+    return target
+        .map(peer ->
+            act(
+                new Action.HandOver(null, peer.host(), peer.incarnation()),
+                "this host leaves: hand over to host " + peer.host()))
+        .orElseGet(() ->
+            act(
+                new Action.Stop("its host leaves and no other host can have it", false),
+                "this host leaves and no other host can have the guest: stop it"));
+  }
+
+  /** A standby that is cordoned gets nothing new, but the guest would have to be stopped. */
+  private static Optional<Peer> lastResort(GuestFacts f) {
+    Placement p = f.placement();
     return p.isProtected() && f.judge(p.standby(), p.standbyIncarnation()) == Liveness.ALIVE
-        ? act(new Action.HandOver(null), "this host leaves: hand over to standby " + p.standby())
-        : act(
-            new Action.Stop("its host leaves and no synced standby holds it", false),
-            "this host leaves and no synced standby holds the guest: stop it");
+        ? Optional.of(f.peers().get(p.standby()))
+        : Optional.empty();
   }
 
   private static Decision alone(GuestFacts f, LocalRole.Owner owner) {
@@ -122,10 +123,14 @@ final class OwnerRules {
       return act(new Action.Unprotect(), "the standby left: go on unprotected");
     }
     if (f.operation() != null) {
-      return operation(f, f.operation());
+      return MoveRules.decide(f, f.operation());
     }
     if (f.orders().paused()) {
       return alarm("runs unprotected and gets no standby, for " + f.orders().pause());
+    }
+    Optional<Decision> drain = DrainRules.alone(f);
+    if (drain.isPresent()) {
+      return drain.get();
     }
     Optional<Peer> peer = f.pairablePeer();
     if (peer.isPresent()) {
@@ -134,7 +139,7 @@ final class OwnerRules {
           new Action.Pair(host, peer.get().incarnation()), "unprotected: pair with host " + host);
     }
     return alarm(
-        "runs unprotected: no other host with this region is alive, ready and not cordoned");
+        "runs unprotected: no other host with this region is alive, ready, not cordoned and has room");
   }
 
   private static Decision paired(GuestFacts f, LocalRole.Owner owner) {
@@ -143,14 +148,11 @@ final class OwnerRules {
     if (drop.isPresent()) {
       return act(drop.get(), drop.get().reason() + ": go on without standby " + p.standby());
     }
-    if (p.state() == PlacementState.HANDOFF) {
-      return act(new Action.RevertHandoff(), "the handoff ended without an outcome: take it back");
-    }
     if (owner.synced() && !p.synced()) {
       return act(new Action.MarkSynced(), "standby " + p.standby() + " is synced: say so");
     }
     if (f.operation() != null) {
-      return operation(f, f.operation());
+      return MoveRules.decide(f, f.operation());
     }
     if (!f.registered(p.standby(), p.standbyIncarnation())) {
       return alarm("standby " + p.standby() + " is cut from ZooKeeper and could not take over");
@@ -179,69 +181,5 @@ final class OwnerRules {
           new Action.DropStandby("standby " + p.standby() + " is lost (" + evidence + ")", false));
     }
     return Optional.empty();
-  }
-
-  private static Decision operation(GuestFacts f, Operation operation) {
-    Placement p = f.placement();
-    String to = operation.to();
-    if (operation.state() == OperationState.RUNNING) {
-      return f.me().equals(to)
-          ? end(operation, "guest " + f.vm() + " runs on host " + to, null)
-          : end(
-              operation,
-              "the handoff of guest "
-                  + f.vm()
-                  + " was interrupted and it runs on host "
-                  + f.me()
-                  + "; migrate it again",
-              FaultKind.TRY_AGAIN);
-    }
-    if (f.me().equals(to)) {
-      return end(
-          operation,
-          "guest " + f.vm() + " is on host " + to + " already; name another host",
-          FaultKind.USAGE);
-    }
-    if (to == null || !f.peers().containsKey(to)) {
-      return end(
-          operation,
-          "guest " + f.vm() + ": found no host " + to + " to move to; see 'nilctl host list'",
-          FaultKind.NO_SUCH);
-    }
-    if (f.orders().cordoned().contains(to)) {
-      return end(
-          operation,
-          "guest %s does not move to host %s: it is cordoned; name another host, or 'nilctl host uncordon %s' first"
-              .formatted(f.vm(), to, to),
-          FaultKind.UNAVAILABLE);
-    }
-    if (!to.equals(p.standby())) {
-      return end(
-          operation,
-          "guest %s moves only to its standby: found standby %s, asked for host %s; %s"
-              .formatted(
-                  f.vm(),
-                  p.standby() == null ? "none" : p.standby(),
-                  to,
-                  p.standby() == null
-                      ? "wait until it is protected, then migrate again"
-                      : "migrate it to host " + p.standby()),
-          p.standby() == null ? FaultKind.TRY_AGAIN : FaultKind.UNAVAILABLE);
-    }
-    if (!p.synced()) {
-      return end(
-          operation,
-          "guest "
-              + f.vm()
-              + " cannot move yet: standby "
-              + to
-              + " is in its first sync; wait until the guest is protected, then migrate again",
-          FaultKind.TRY_AGAIN);
-    }
-    return act(new Action.HandOver(operation), "asked to move to host " + to + ": hand over");
-  }
-
-  private static Decision end(Operation operation, String sentence, FaultKind fault) {
-    return act(new Action.EndOperation(operation, sentence, fault), sentence);
   }
 }

@@ -11,6 +11,8 @@ import org.nilmigration.heartbeat.RegionVerdict;
  * @param sameRegion it has the same region mapped, as far as it registered
  * @param verdict what its beats say about {@code incarnation}
  * @param avoided a pairing with it failed lately
+ * @param committedBytes memory of the guests it runs or stands by for
+ * @param capacityBytes how much it means to take, 0 = any amount
  */
 public record Peer(
     String host,
@@ -18,11 +20,17 @@ public record Peer(
     boolean registered,
     boolean sameRegion,
     RegionVerdict verdict,
-    boolean avoided) {
+    boolean avoided,
+    long committedBytes,
+    long capacityBytes) {
 
   /** May become a standby. */
   boolean pairable() {
     return registered && sameRegion && !avoided && verdict.liveness() == Liveness.ALIVE;
+  }
+
+  boolean hasRoom(long bytes) {
+    return capacityBytes == 0 || committedBytes + bytes <= capacityBytes;
   }
 
   /** May be relied on to start a guest. */

@@ -4,6 +4,7 @@ import static org.nilmigration.failover.decision.Decision.act;
 import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
+import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -34,21 +35,28 @@ final class StandbyRules {
 
   private static Decision following(GuestFacts f, LocalRole.Standby standby) {
     Placement p = f.placement();
+    if (standby.generation() < p.generation() && standby.synced() && p.synced()) {
+      return act(
+          new Action.BecomeStandby(),
+          "the guest moved to host " + p.owner() + ": follow it there on the same shadow");
+    }
     if (standby.generation() != p.generation() || standby.pairing() != p.pairing()) {
       String why = "the pairing moved on to generation " + p.generation();
       return act(new Action.LeaveStandby(why), why + ", pairing " + p.pairing() + ": let go");
     }
-    if (standby.handedOver()) {
-      return act(new Action.FinishHandover(), "handed over to here: say so and protect it");
-    }
+    boolean moving = p.state() == PlacementState.HANDOFF;
     if (standby.fault() != null) {
-      return resign(standby.fault());
+      return moving ? afterTheMove(standby.fault()) : resign(standby.fault());
     }
     if (ownerDead(f)) {
       return ownerDied(f, standby);
     }
+    if (p.handsTo(f.me(), f.self().incarnation())) {
+      return ArrivalRules.decide(f);
+    }
     if (f.self().leaving() == Self.Leaving.STANDBYS) {
-      return resign("host " + f.me() + " leaves");
+      String why = "host " + f.me() + " leaves";
+      return moving ? afterTheMove(why) : resign(why);
     }
     if (p.state() == PlacementState.FAILOVER && standby.synced()) {
       if (f.orders().paused()) {
@@ -56,11 +64,27 @@ final class StandbyRules {
       }
       return act(new Action.TakeOver(p.note()), "asked to, by owner " + p.owner() + ": take over");
     }
-    if (p.state() == PlacementState.HANDOFF && !standby.expecting()) {
-      return act(
-          new Action.ExpectHandoff(), "owner " + p.owner() + " means to hand over: get ready");
-    }
     return calm(f, standby);
+  }
+
+  /** Only those who hand over write the placement while they do. */
+  private static Decision afterTheMove(String reason) {
+    return rest(reason + ": gives up being standby when the guest has moved");
+  }
+
+  /**
+   * The owner let go of the guest before it died, and the target may still say that it has it.
+   */
+  private static boolean leftToTarget(GuestFacts f) {
+    if (f.words() == null || !f.words().released()) {
+      return false;
+    }
+    if (f.placement().handsTo(f.me(), f.self().incarnation())) {
+      return f.arriving() != null && f.arriving().fault() == null;
+    }
+    Handoff handoff = f.placement().handoff();
+    return !f.words().failed()
+        && f.judge(handoff.to(), handoff.toIncarnation()) != Liveness.DEAD;
   }
 
   private static Decision ownerDied(GuestFacts f, LocalRole.Standby standby) {
@@ -70,6 +94,13 @@ final class StandbyRules {
     }
     if (!standby.synced()) {
       return nothingHeld(f);
+    }
+    if (leftToTarget(f)) {
+      return rest(
+          "owner "
+              + p.owner()
+              + " died after it let go: left to target "
+              + p.handoff().to());
     }
     if (!f.wanted()) {
       String why = "owner " + p.owner() + " is gone";

@@ -53,6 +53,16 @@ public final class StrictJson {
    */
   public static <R extends Record> R read(Class<R> type, byte[] json, String where) {
     JsonObject object = object(type, json, where);
+    requireExactly(type, object, where);
+    try {
+      return GSON.fromJson(object, type);
+    } catch (RuntimeException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw refused(type, where, "a wrong value", String.valueOf(cause.getMessage()), e);
+    }
+  }
+
+  private static void requireExactly(Class<?> type, JsonObject object, String where) {
     Set<String> expected =
         Arrays.stream(type.getRecordComponents())
             .map(RecordComponent::getName)
@@ -62,15 +72,13 @@ public final class StrictJson {
       throw refused(type, where, "keys " + found, "exactly " + expected, null);
     }
     for (RecordComponent component : type.getRecordComponents()) {
-      if (component.getType().isPrimitive() && object.get(component.getName()).isJsonNull()) {
+      JsonElement value = object.get(component.getName());
+      if (component.getType().isPrimitive() && value.isJsonNull()) {
         throw refused(type, where, "null in '" + component.getName() + "'", "a value", null);
       }
-    }
-    try {
-      return GSON.fromJson(object, type);
-    } catch (RuntimeException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw refused(type, where, "a wrong value", String.valueOf(cause.getMessage()), e);
+      if (component.getType().isRecord() && value.isJsonObject()) {
+        requireExactly(component.getType(), value.getAsJsonObject(), where);
+      }
     }
   }
 

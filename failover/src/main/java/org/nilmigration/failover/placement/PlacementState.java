@@ -6,7 +6,7 @@ public enum PlacementState {
   STARTING,
   /** The guest runs on the owner. */
   RUNNING,
-  /** Intent of a planned move: the owner hands over to the standby; the log's words decide. */
+  /** Intent of a planned move to another host; the words in its handoff area decide. */
   HANDOFF,
   /** The owner's guest process died by itself: the standby takes over from the last commit. */
   FAILOVER,

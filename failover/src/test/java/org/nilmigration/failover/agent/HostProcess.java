@@ -168,6 +168,7 @@ final class HostProcess implements AutoCloseable {
         new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(300)),
         new EpochConfig(
             Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), ByteSize.ofMiB(4)),
-        new QemuConfig("none", Accelerator.TCG));
+        new QemuConfig("none", Accelerator.TCG),
+        null);
   }
 }

@@ -249,8 +249,8 @@ class ClusterIT {
 
   @Test
   void aHostNameIsHeldByOneSession() {
-    HostRecord first = new HostRecord("a", 10, "region", "http://127.0.0.1:1", 1);
-    HostRecord second = new HostRecord("a", 11, "region", "http://127.0.0.1:2", 2);
+    HostRecord first = new HostRecord("a", 10, "region", "http://127.0.0.1:1", 1, 0);
+    HostRecord second = new HostRecord("a", 11, "region", "http://127.0.0.1:2", 2, 0);
     assertThat(cluster.register(first)).isEmpty();
     assertThat(cluster.register(first)).isEmpty();
     assertThat(cluster.register(second)).contains(first);
@@ -273,7 +273,7 @@ class ClusterIT {
       watch.observed("web", newer);
       watch.observed("web", first);
       assertThat(watch.placement("web")).contains(newer);
-      assertThat(cluster.register(new HostRecord("a", 10, "region", "", 1))).isEmpty();
+      assertThat(cluster.register(new HostRecord("a", 10, "region", "", 1, 0))).isEmpty();
       await().until(() -> watch.host("a").isPresent());
       Operation operation = cluster.submit(OperationType.MIGRATE, "web", "b");
       await().until(() -> watch.openOperation("web").isPresent());

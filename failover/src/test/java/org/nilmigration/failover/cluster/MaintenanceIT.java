@@ -28,7 +28,7 @@ class MaintenanceIT {
   }
 
   private void register(String host) {
-    cluster.register(new HostRecord(host, 1, "uuid", "none", 1));
+    cluster.register(new HostRecord(host, 1, "uuid", "none", 1, 0));
   }
 
   @AfterEach

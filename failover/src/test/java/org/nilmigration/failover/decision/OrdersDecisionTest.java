@@ -155,7 +155,7 @@ class OrdersDecisionTest {
   private static DrainPlan.Step step(
       Placement p, HaPause pause, List<String> hosts, String... cordoned) {
     List<HostRecord> records =
-        hosts.stream().map(host -> new HostRecord(host, 1, "uuid", "none", 1)).toList();
+        hosts.stream().map(host -> new HostRecord(host, 1, "uuid", "none", 1, 0)).toList();
     List<Cordon> cordons =
         List.of(cordoned).stream()
             .map(host -> new Cordon(host, host.equals("b"), 2, "me", Instant.EPOCH))
