@@ -1,6 +1,8 @@
 package org.nilmigration.checkpoint.dirty;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * A list of guest-relative byte ranges, each a multiple of the {@value #PAGE_BYTES}-byte page, in
@@ -61,6 +63,34 @@ public final class PageRuns {
     }
     starts[count] = start;
     lengths[count++] = length;
+  }
+
+  /** Appends every range of {@code other}. */
+  public void addAll(PageRuns other) {
+    for (int i = 0; i < other.count; i++) {
+      add(other.starts[i], other.lengths[i]);
+    }
+  }
+
+  /** The same pages, each once, in ascending ranges that are apart. */
+  public PageRuns merged() {
+    int[] order =
+        IntStream.range(0, count)
+            .boxed()
+            .sorted(Comparator.comparingLong(i -> starts[i]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    PageRuns merged = new PageRuns();
+    long end = 0;
+    for (int i : order) {
+      long from = Math.max(end, starts[i]);
+      long until = starts[i] + lengths[i];
+      if (until > from) {
+        merged.add(from, until - from);
+        end = until;
+      }
+    }
+    return merged;
   }
 
   private void check(int i) {

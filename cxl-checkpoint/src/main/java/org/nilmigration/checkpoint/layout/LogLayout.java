@@ -33,9 +33,7 @@ public final class LogLayout {
   public static final int COMMIT_EPOCH = 4160;
   public static final int COMMIT_EVEN = 4224;
   public static final int COMMIT_ODD = 4288;
-  public static final int HANDOFF_SOURCE = 4352;
-  public static final int HANDOFF_EPOCH = 4360;
-  public static final int HANDOFF_STOP_NANOS = 4368;
+  public static final int OWNER_RESERVED = 4352;
 
   /** Within a commit line. */
   public static final int COMMIT_LINE_EPOCH = 0;
@@ -50,7 +48,7 @@ public final class LogLayout {
   public static final int APPLIED_EPOCH = 8256;
   public static final int SYNCED = 8320;
   public static final int ATTACHED = 8384;
-  public static final int HANDOFF_TARGET = 8448;
+  public static final int STANDBY_RESERVED = 8448;
   public static final int TAKEN = 8512;
 
   public static final int RING = 12288;
@@ -79,14 +77,12 @@ public final class LogLayout {
           new Field(COMMIT_ODD, 8, "commit_odd.epoch", "owner", "plain"),
           new Field(COMMIT_ODD + COMMIT_LINE_POS, 8, "commit_odd.pos", "owner", "plain"),
           new Field(COMMIT_ODD + COMMIT_LINE_CRC, 8, "commit_odd.crc32c", "owner", "plain"),
-          new Field(HANDOFF_SOURCE, 8, "handoff_source", "owner", "release"),
-          new Field(HANDOFF_EPOCH, 8, "handoff_epoch", "owner", "plain"),
-          new Field(HANDOFF_STOP_NANOS, 8, "handoff_stop_nanos", "owner", "plain"),
+          new Field(OWNER_RESERVED, 24, "reserved", "owner", "plain"),
           new Field(CONSUMED_POS, 8, "consumed_pos", "standby", "release"),
           new Field(APPLIED_EPOCH, 8, "applied_epoch", "standby", "release"),
           new Field(SYNCED, 8, "synced", "standby", "release"),
           new Field(ATTACHED, 8, "attached", "standby", "release"),
-          new Field(HANDOFF_TARGET, 8, "handoff_target", "standby", "release"),
+          new Field(STANDBY_RESERVED, 8, "reserved", "standby", "plain"),
           new Field(TAKEN, 8, "taken", "standby", "release, then full fence"));
 
   private LogLayout() {}

@@ -179,29 +179,6 @@ public final class LogOwner {
     return guarded(standby::takenAcquire) != 0;
   }
 
-  /**
-   * Publishes how far the source of a handoff is. The figures are written before the word.
-   *
-   * @param stopNanos CLOCK_MONOTONIC of the moment the guest was paused
-   */
-  public void publishHandoff(HandoffSource source, long handoffEpoch, long stopNanos) {
-    try {
-      words.publishHandoff(source, handoffEpoch, stopNanos);
-      file.checkSize();
-    } catch (InternalError e) {
-      throw file.fault(e);
-    }
-  }
-
-  public HandoffTarget handoffTargetAcquire() {
-    long word = guarded(standby::handoffTargetAcquire);
-    HandoffTarget target = HandoffTarget.of(word);
-    if (target == null) {
-      throw corrupt("handoff word", word, "0 to 4");
-    }
-    return target;
-  }
-
   public boolean standbyAttachedAcquire() {
     return guarded(standby::attachedAcquire) != 0;
   }

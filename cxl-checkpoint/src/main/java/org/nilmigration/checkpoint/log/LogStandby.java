@@ -144,29 +144,6 @@ public final class LogStandby {
     return state.view();
   }
 
-  public void publishHandoff(HandoffTarget target) {
-    store(() -> words.publishHandoff(target));
-  }
-
-  public HandoffSource handoffSourceAcquire() {
-    long word = guarded(owner::handoffSourceAcquire);
-    HandoffSource source = HandoffSource.of(word);
-    if (source == null) {
-      throw corruptWord("handoff word", word, "0 to 3");
-    }
-    return source;
-  }
-
-  /** Epoch of the handoff; after {@link #handoffSourceAcquire()} returned anything but NONE. */
-  public long handoffEpoch() {
-    return guarded(owner::handoffEpoch);
-  }
-
-  /** CLOCK_MONOTONIC of the source's pause; as {@link #handoffEpoch()}. */
-  public long handoffStopNanos() {
-    return guarded(owner::handoffStopNanos);
-  }
-
   void release() {
     stage.release();
   }

@@ -86,24 +86,6 @@ class OwnerWords {
     return null;
   }
 
-  void publishHandoff(HandoffSource source, long epoch, long stopNanos) {
-    Words.plain(log, LogLayout.HANDOFF_EPOCH, epoch);
-    Words.plain(log, LogLayout.HANDOFF_STOP_NANOS, stopNanos);
-    Words.release(log, LogLayout.HANDOFF_SOURCE, source.word());
-  }
-
-  long handoffSourceAcquire() {
-    return Words.acquire(log, LogLayout.HANDOFF_SOURCE);
-  }
-
-  long handoffEpoch() {
-    return Words.plain(log, LogLayout.HANDOFF_EPOCH);
-  }
-
-  long handoffStopNanos() {
-    return Words.plain(log, LogLayout.HANDOFF_STOP_NANOS);
-  }
-
   private static long commitLine(long epoch) {
     return (epoch & 1) == 0 ? LogLayout.COMMIT_EVEN : LogLayout.COMMIT_ODD;
   }

@@ -51,14 +51,6 @@ class StandbyWords {
     return Words.acquire(log, LogLayout.ATTACHED);
   }
 
-  void publishHandoff(HandoffTarget target) {
-    Words.release(log, LogLayout.HANDOFF_TARGET, target.word());
-  }
-
-  long handoffTargetAcquire() {
-    return Words.acquire(log, LogLayout.HANDOFF_TARGET);
-  }
-
   /** On return every look at the owner's page comes after the store. */
   void publishTaken() {
     Words.release(log, LogLayout.TAKEN, 1);

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
+import org.nilmigration.checkpoint.handoff.HandoffIdentity;
 import org.nilmigration.checkpoint.layout.GuestControlLayout;
 import org.nilmigration.checkpoint.layout.Names;
 import org.nilmigration.checkpoint.log.EpochLog;
@@ -15,8 +17,9 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
 /**
- * A guest's directory in the region: its immutable control block, and images and logs named by
- * generation and pairing. Two hosts never write the same file (rule 4). Thread-safe.
+ * A guest's directory in the region: its immutable control block, images and logs named by
+ * generation and pairing, handoff areas by generation and attempt. Two hosts never write the same
+ * file (rule 4). Thread-safe.
  */
 public final class GuestRegion implements AutoCloseable {
   static final String CONTROL = "control";
@@ -87,6 +90,11 @@ public final class GuestRegion implements AutoCloseable {
     return fileName(generation, pairing, "log");
   }
 
+  /** {@code g000001-h000002.handoff}. */
+  public static String handoffName(long generation, long attempt) {
+    return String.format(Locale.ROOT, "g%06d-h%06d.handoff", generation, attempt);
+  }
+
   public String name() {
     return name;
   }
@@ -141,16 +149,7 @@ public final class GuestRegion implements AutoCloseable {
             && logName(id.generation(), id.pairing()).equals(fileName);
     if (!ours) {
       log.close();
-      throw new FaultException(
-          FaultKind.ERROR,
-          logPath(fileName)
-              + ": log of something else: found "
-              + id
-              + ", expected guest '"
-              + name
-              + "' with "
-              + memoryBytes
-              + " bytes of memory and the numbers of its name; pair the guest anew");
+      throw foreign(logPath(fileName), "log", id, "pair the guest anew");
     }
     return log;
   }
@@ -160,28 +159,86 @@ public final class GuestRegion implements AutoCloseable {
     return EpochLog.ready(logPath(fileName));
   }
 
+  /** Makes the area that {@link #handoffName} names for the identity. By the source. */
+  public HandoffArea createHandoff(HandoffIdentity id) {
+    if (!id.guest().equals(name) || id.memoryBytes() != memoryBytes) {
+      throw new IllegalArgumentException("handoff area of " + id + " for guest " + name);
+    }
+    Path path = handoffPath(handoffName(id.generation(), id.attempt()));
+    room.require(path, HandoffArea.fileBytes(), Reserve.RESERVED);
+    return HandoffArea.create(path, id);
+  }
+
   /**
-   * Removes images and logs that are not named. Only when the hosts that wrote them are known to be
-   * gone or to have let go; those who map them keep what they mapped.
+   * Opens a handoff area.
+   *
+   * @throws FaultException ERROR when what is in it is not what its name says
+   */
+  public HandoffArea openHandoff(String fileName) {
+    HandoffArea area = HandoffArea.open(handoffPath(fileName));
+    HandoffIdentity id = area.identity();
+    boolean ours =
+        id.guest().equals(name)
+            && id.memoryBytes() == memoryBytes
+            && handoffName(id.generation(), id.attempt()).equals(fileName);
+    if (!ours) {
+      area.close();
+      throw foreign(handoffPath(fileName), "handoff area", id, "migrate again");
+    }
+    return area;
+  }
+
+  /** Whether the area's header has been published, so that it can be opened. */
+  public boolean handoffReady(String fileName) {
+    return HandoffArea.ready(handoffPath(fileName));
+  }
+
+  private Path handoffPath(String fileName) {
+    RegionNames.require(
+        RegionNames.isHandoff(fileName),
+        "a handoff area",
+        fileName,
+        "a form like " + handoffName(1, 1));
+    return directory.resolve(fileName);
+  }
+
+  private FaultException foreign(Path path, String what, Record found, String remedy) {
+    return new FaultException(
+        FaultKind.ERROR,
+        path
+            + ": "
+            + what
+            + " of something else: found "
+            + found
+            + ", expected guest '"
+            + name
+            + "' with "
+            + memoryBytes
+            + " bytes of memory and the numbers of its name; "
+            + remedy);
+  }
+
+  /**
+   * Removes images, logs and handoff areas that are not named. Only when the hosts that wrote them
+   * are known to be gone or to have let go; those who map them keep what they mapped.
    */
   public void reclaim(Set<String> keepFileNames) {
     for (String file : Directories.names(directory)) {
-      boolean ours = RegionNames.isImage(file) || RegionNames.isLog(file);
-      if (ours && !keepFileNames.contains(file)) {
+      if (RegionNames.isOfReign(file) && !keepFileNames.contains(file)) {
         Directories.delete(directory.resolve(file));
       }
     }
   }
 
-  /** Images and logs that are there, by name. */
+  /** Images, logs and handoff areas that are there, by name. */
   public List<FileInfo> files() {
     return Directories.names(directory).stream()
-        .filter(f -> RegionNames.isImage(f) || RegionNames.isLog(f))
+        .filter(RegionNames::isOfReign)
         .map(f -> new FileInfo(f, directory.resolve(f).toFile().length()))
         .toList();
   }
 
-  /** Images and logs are closed by those who asked for them. */
+  /** The files are closed by those who asked for them. */
   @Override
   public void close() {
     // holds nothing open: the control block is immutable and was read once

@@ -11,6 +11,7 @@ final class RegionNames {
       Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?");
   private static final Pattern IMAGE = Pattern.compile("g[0-9]{6,19}-p[0-9]{6,19}\\.img");
   private static final Pattern LOG = Pattern.compile("g[0-9]{6,19}-p[0-9]{6,19}\\.log");
+  private static final Pattern HANDOFF = Pattern.compile("g[0-9]{6,19}-h[0-9]{6,19}\\.handoff");
 
   private RegionNames() {}
 
@@ -28,6 +29,15 @@ final class RegionNames {
 
   static boolean isLog(String name) {
     return LOG.matcher(name).matches();
+  }
+
+  static boolean isHandoff(String name) {
+    return HANDOFF.matcher(name).matches();
+  }
+
+  /** Whether it names a file of a guest that is made and reclaimed with its reigns. */
+  static boolean isOfReign(String name) {
+    return isImage(name) || isLog(name) || isHandoff(name);
   }
 
   static void require(boolean valid, String what, String found, String expected) {

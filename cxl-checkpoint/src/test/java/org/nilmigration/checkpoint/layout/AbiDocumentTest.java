@@ -25,6 +25,7 @@ class AbiDocumentTest {
         Arguments.of("### Host slot", HostSlotLayout.FIELDS),
         Arguments.of("### Guest control block", GuestControlLayout.FIELDS),
         Arguments.of("### Epoch log", LogLayout.FIELDS),
+        Arguments.of("### Handoff area", HandoffLayout.FIELDS),
         Arguments.of("### Record", RecordLayout.FIELDS));
   }
 

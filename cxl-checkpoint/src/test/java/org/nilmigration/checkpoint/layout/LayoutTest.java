@@ -17,6 +17,7 @@ class LayoutTest {
         Arguments.of("host slot", HostSlotLayout.FIELDS, true, HostSlotLayout.FILE_BYTES),
         Arguments.of("control", GuestControlLayout.FIELDS, true, GuestControlLayout.FILE_BYTES),
         Arguments.of("log", LogLayout.FIELDS, false, LogLayout.RING),
+        Arguments.of("handoff", HandoffLayout.FIELDS, false, HandoffLayout.STATE),
         Arguments.of("record", RecordLayout.FIELDS, true, RecordLayout.HEADER_BYTES));
   }
 

@@ -223,31 +223,6 @@ class EpochLogTest {
   }
 
   @Test
-  void handoffWordsCarryTheirFigures() {
-    start(true, 0);
-    assertThat(standby.handoffSourceAcquire()).isEqualTo(HandoffSource.NONE);
-    owner.publishHandoff(HandoffSource.READY, 12, 34_567);
-    assertThat(standby.handoffSourceAcquire()).isEqualTo(HandoffSource.READY);
-    assertThat(standby.handoffEpoch()).isEqualTo(12);
-    assertThat(standby.handoffStopNanos()).isEqualTo(34_567);
-    for (HandoffTarget t : HandoffTarget.values()) {
-      standby.publishHandoff(t);
-      assertThat(owner.handoffTargetAcquire()).isEqualTo(t);
-    }
-  }
-
-  @Test
-  void anUnknownHandoffWordIsAFault() {
-    start(true, 0);
-    log.file().segment().set(ValueLayout.JAVA_LONG, LogLayout.HANDOFF_SOURCE, 9);
-    assertThatThrownBy(standby::handoffSourceAcquire)
-        .isInstanceOf(FaultException.class)
-        .hasMessageContaining("found 9, expected 0 to 3");
-    log.file().segment().set(ValueLayout.JAVA_LONG, LogLayout.HANDOFF_TARGET, -1);
-    assertThatThrownBy(owner::handoffTargetAcquire).isInstanceOf(FaultException.class);
-  }
-
-  @Test
   void aLogIsFollowedOnceAndWrittenOnce() {
     start(true, 0);
     assertThat(owner.standbyAttachedAcquire()).isFalse();

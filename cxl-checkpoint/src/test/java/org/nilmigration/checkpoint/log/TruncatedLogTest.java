@@ -44,12 +44,9 @@ class TruncatedLogTest {
     ImageSink sink = Logs.sink(Logs.memory(16));
     refused(() -> owner.pages(live, Logs.runs(0, 1), Logs.FORBIDDEN));
     refused(owner::takenAcquire);
-    refused(owner::handoffTargetAcquire);
     refused(owner::appliedEpochAcquire);
-    refused(() -> owner.publishHandoff(HandoffSource.READY, 1, 1));
     refused(() -> standby.poll(sink));
     refused(standby::publishTaken);
-    refused(standby::handoffSourceAcquire);
     refused(standby::commitEpochAcquire);
   }
 

@@ -32,10 +32,16 @@ public interface GuestProcess extends AutoCloseable {
    * write guest memory until {@link #resume()}; the last look at the dirty pages belongs after this
    * call. Seals, when the {@link #output() gate} is held, what the guest sent before the pause.
    *
+   * @param arrived told, within the call, whenever {@code into} holds more of the state
    * @throws org.nilmigration.config.FaultException when no complete state was obtained; the guest
    *     may be paused then, and {@link #resume()} lets it run on
    */
-  void capture(StateBuffer into);
+  void capture(StateBuffer into, Runnable arrived);
+
+  /** As {@link #capture(StateBuffer, Runnable)}, for those who want the whole state. */
+  default void capture(StateBuffer into) {
+    capture(into, () -> {});
+  }
 
   /** Lets the paused guest run. Returns when it runs. Harmless on a running guest. */
   void resume();
@@ -52,10 +58,14 @@ public interface GuestProcess extends AutoCloseable {
    * #output() gate} is held; {@link #resume()} runs it. Works once per process; after a failure the
    * process is of no further use.
    *
-   * @param state the captured bytes
-   * @param length how many of them count
+   * @param state the captured bytes, loaded as they come
    */
-  void restore(MemorySegment state, long length);
+  void restore(StateStream state);
+
+  /** As {@link #restore(StateStream)}, of the first {@code length} bytes of {@code state}. */
+  default void restore(MemorySegment state, long length) {
+    restore(StateStream.of(state.asSlice(0, length)));
+  }
 
   /** The gate of the guest's network output; without a gated NIC it holds nothing. */
   OutputGate output();

@@ -49,6 +49,13 @@ public final class StateBuffer implements AutoCloseable {
     return view;
   }
 
+  /** A buffer of its own that holds a copy of {@code state}. */
+  public static StateBuffer copyOf(MemorySegment state) {
+    StateBuffer copy = new StateBuffer();
+    copy.room(Math.toIntExact(state.byteSize())).put(state.asByteBuffer());
+    return copy;
+  }
+
   private void grow(long needed) {
     if (needed > BYTES_MAX) {
       throw new IllegalStateException(

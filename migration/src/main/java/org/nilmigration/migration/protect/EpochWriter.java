@@ -26,11 +26,20 @@ final class EpochWriter {
   private final LogOwner log;
   private final MappedFile live;
   private final BackPressure backPressure;
-  private final StateBuffer state;
   private final PageRuns runs = new PageRuns();
+
+  /** Everything copied since the last commit. */
+  private final PageRuns uncommitted = new PageRuns();
+
+  /** Of the last commit. */
+  private StateBuffer committed = new StateBuffer();
+
+  /** For the next capture. */
+  private StateBuffer spare = new StateBuffer();
 
   private long begun = NONE;
   private long copiedBytes;
+  private long stateBytes;
   private long stopNanos;
   private long capturedNanos;
   private long committedNanos;
@@ -40,14 +49,12 @@ final class EpochWriter {
       DirtyTracker tracker,
       LogOwner log,
       MappedFile live,
-      BackPressure backPressure,
-      StateBuffer state) {
+      BackPressure backPressure) {
     this.vm = vm;
     this.tracker = tracker;
     this.log = log;
     this.live = live;
     this.backPressure = backPressure;
-    this.state = state;
   }
 
   /** Begins an epoch; harmless on the one that is begun. */
@@ -73,6 +80,13 @@ final class EpochWriter {
     }
   }
 
+  /** Copies pages that the tracker does not know of. */
+  void copy(PageRuns written) {
+    runs.clear();
+    runs.addAll(written);
+    append();
+  }
+
   /** Copies what was written since the last look; returns its bytes. */
   long copyWritten() {
     runs.clear();
@@ -84,18 +98,47 @@ final class EpochWriter {
   /** Pauses the guest and commits the epoch. On return the guest is still paused. */
   void pauseAndCommit() {
     stopNanos = System.nanoTime();
-    vm.capture(state);
+    vm.capture(spare);
     capturedNanos = System.nanoTime();
     copyWritten();
-    log.state(state.segment(), state.length(), backPressure);
+    log.state(spare.segment(), spare.length(), backPressure);
+    stateBytes = spare.length();
     log.commit();
     committedNanos = System.nanoTime();
+    uncommitted.clear();
+    StateBuffer last = committed;
+    committed = spare;
+    spare = last;
+  }
+
+  /** The pages written since the last commit; copies nothing. The guest is paused for good. */
+  PageRuns writtenSinceCommit() {
+    runs.clear();
+    tracker.collect(runs);
+    uncommitted.addAll(runs);
+    return uncommitted.merged();
   }
 
   private void append() {
     live.checkSize();
     log.pages(live.segment(), runs, backPressure);
+    uncommitted.addAll(runs);
     copiedBytes += runs.bytes();
+  }
+
+  /** The device state of the last commit; empty before the first. */
+  StateBuffer committedState() {
+    return committed;
+  }
+
+  /** Memory for a state that is not committed here. */
+  StateBuffer spareState() {
+    return spare;
+  }
+
+  void closeStates() {
+    committed.close();
+    spare.close();
   }
 
   long copiedBytes() {
@@ -103,7 +146,7 @@ final class EpochWriter {
   }
 
   long stateBytes() {
-    return state.length();
+    return stateBytes;
   }
 
   long stopNanos() {

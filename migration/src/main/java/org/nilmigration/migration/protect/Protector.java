@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.checkpoint.log.LogOwner;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.OutputGate;
-import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.nilmigration.migration.protect.ProtectorStatus.Phase;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class Protector implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Protector.class);
   private static final long WAIT_FOR_STANDBY_NANOS = 200_000;
+  private static final long EXPECTING_NANOS = 100_000;
 
   /** Told once each, on the epoch thread: only enqueue. */
   public interface Listener {
@@ -40,16 +41,14 @@ public final class Protector implements AutoCloseable {
     void failed(FaultException fault);
   }
 
-  private record HandoffRequest(long deadlineNanos, CompletableFuture<HandoffResult> result) {}
+  private record HandoffRequest(Departure departure, CompletableFuture<HandoffResult> result) {}
 
   private final ProtectorSetup setup;
   private final Listener listener;
   private final LogOwner log;
   private final GuestProcess vm;
   private final PauseMeter pauses = new PauseMeter();
-  private final StateBuffer state = new StateBuffer();
   private final EpochWriter writer;
-  private final SourceHandoff handoff;
   private final OutputWatch output;
   private final EpochPacer pacer;
   private final Thread thread;
@@ -67,9 +66,7 @@ public final class Protector implements AutoCloseable {
     this.listener = listener;
     this.log = setup.log().owner();
     this.vm = setup.vm();
-    this.writer =
-        new EpochWriter(vm, setup.tracker(), log, setup.live(), this::awaitRingSpace, state);
-    this.handoff = new SourceHandoff(vm, log, writer, () -> closing);
+    this.writer = new EpochWriter(vm, setup.tracker(), log, setup.live(), this::awaitRingSpace);
     this.output = new OutputWatch(vm, setup.live());
     this.pacer = new EpochPacer(setup.pace());
     this.committedEpoch = setup.log().identity().startEpoch();
@@ -94,15 +91,20 @@ public final class Protector implements AutoCloseable {
   }
 
   /**
-   * Hands the guest to the standby. On return the guest's process here is paused for good, ends
-   * before this protector does, and the target runs the guest, or is about to. Waits at most about
-   * {@code timeout} before the point of no return. Any thread but the epoch thread.
+   * Hands the guest to whoever waits at {@code area} over the live image; epochs go on until the
+   * target is armed and the standby has applied the last one. On return the guest's process here is
+   * gone, and the target runs the guest, or is about to. Any thread but the epoch thread.
    *
+   * @param area stays open until this returned and, if it throws, until this protector is closed
+   * @param timeout waits about this long at most before the point of no return
    * @throws FaultException when the guest stays here; it runs on, protected as before
    */
-  public HandoffResult handoff(Duration timeout) {
+  public HandoffResult handoff(HandoffArea area, Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
     HandoffRequest mine =
-        new HandoffRequest(System.nanoTime() + timeout.toNanos(), new CompletableFuture<>());
+        new HandoffRequest(
+            new Departure(vm, area, deadline, () -> closing, log::takenAcquire),
+            new CompletableFuture<>());
     if (!request.compareAndSet(null, mine)) {
       throw new FaultException(
           FaultKind.TRY_AGAIN, describe() + " is being handed over already; wait for that to end");
@@ -127,6 +129,8 @@ public final class Protector implements AutoCloseable {
     try {
       if (setup.log().identity().synced()) {
         vm.output().hold();
+        writer.begin(committedEpoch + 1);
+        writer.copy(setup.written());
       } else {
         firstSync();
       }
@@ -149,7 +153,7 @@ public final class Protector implements AutoCloseable {
         refuse(late);
       }
       if (end != Phase.HANDED_OFF) {
-        state.close();
+        writer.closeStates();
       }
     }
     if (end == Phase.DEPOSED) {
@@ -158,10 +162,6 @@ public final class Protector implements AutoCloseable {
   }
 
   private Phase failed(FaultException fault) {
-    if (status.phase() == Phase.HANDED_OFF) {
-      LOG.warn("vm={} after it was handed over: {}", guest(), fault.getMessage());
-      return Phase.HANDED_OFF;
-    }
     publish(Phase.FAILED);
     listener.failed(fault);
     return Phase.FAILED;
@@ -181,16 +181,25 @@ public final class Protector implements AutoCloseable {
 
   private Phase epochs() {
     while (!closing) {
-      HandoffRequest wanted = request.getAndSet(null);
-      if (wanted == null) {
+      HandoffRequest wanted = request.get();
+      if (wanted == null || !isDue(wanted)) {
         epoch();
       } else if (handOver(wanted)) {
-        handoff.awaitRunning();
-        vm.kill();
         return Phase.HANDED_OFF;
+      } else {
+        request.set(null);
       }
     }
     return Phase.STOPPED;
+  }
+
+  /**
+   * A handoff begins when nothing keeps the guest standing still but the handoff itself: the target
+   * is armed, and the standby holds an epoch that was committed here.
+   */
+  private boolean isDue(HandoffRequest wanted) {
+    boolean applied = epochs > 0 && log.appliedEpochAcquire() >= committedEpoch;
+    return wanted.departure().isHopeless() || (applied && wanted.departure().isDue());
   }
 
   /** One epoch, unless something more urgent comes up while the guest runs. */
@@ -208,21 +217,25 @@ public final class Protector implements AutoCloseable {
     commitAndRun();
   }
 
-  /** Returns whether the epoch is due; otherwise a handoff is wanted. */
+  /** Returns whether the epoch is due; otherwise a handoff is. */
   private boolean letRun() {
     pacer.started(System.nanoTime());
-    while (request.get() == null || status.phase() == Phase.SYNCING) {
+    while (true) {
       requireOpen();
+      HandoffRequest wanted = status.phase() == Phase.SYNCING ? null : request.get();
+      if (wanted != null && isDue(wanted)) {
+        return false;
+      }
       long now = System.nanoTime();
       EpochPacer.Step step = pacer.step(now, output.look(now), output.movedNanos());
       if (step == EpochPacer.Step.RUN) {
-        LockSupport.parkNanos(pacer.restNanos(now, output.watching()));
+        long rest = pacer.restNanos(now, output.watching());
+        LockSupport.parkNanos(wanted == null ? rest : Math.min(rest, EXPECTING_NANOS));
       } else if (step == EpochPacer.Step.END
           || pacer.copied(System.nanoTime(), writer.copyWritten())) {
         return true;
       }
     }
-    return false;
   }
 
   private void requireOpen() {
@@ -273,19 +286,19 @@ public final class Protector implements AutoCloseable {
   }
 
   private boolean handOver(HandoffRequest wanted) {
+    Departure departure = wanted.departure();
     try {
-      HandoffResult result = handoff.run(committedEpoch + 1, wanted.deadlineNanos(), state);
+      departure.awaitArmed();
+      long copied = writer.copiedBytes();
+      HandoffResult result =
+          departure.release(
+              committedEpoch + 1, writer.spareState(), committedEpoch, writer.committedState());
       publish(Phase.HANDED_OFF);
-      wanted.result().complete(result);
+      letGo(departure);
+      wanted.result().complete(result.withCopiedBytes(writer.copiedBytes() - copied));
       return true;
-    } catch (SourceHandoff.Refused e) {
+    } catch (Departure.Refused e) {
       wanted.result().completeExceptionally(e.fault());
-      if (e.committed()) {
-        committedEpoch++;
-        epochs++;
-        release();
-        publish(status.phase());
-      }
       return false;
     } catch (RuntimeException e) {
       wanted
@@ -295,6 +308,20 @@ public final class Protector implements AutoCloseable {
                   FaultKind.ERROR, describe() + ": the handoff ended with its pairing", e));
       throw e;
     }
+  }
+
+  /** After the point of no return: nothing that fails here changes what happened. */
+  private void letGo(Departure departure) {
+    try {
+      departure.awaitRunning();
+      departure.publishWritten(writer.writtenSinceCommit());
+    } catch (FaultException e) {
+      LOG.warn(
+          "vm={} the target is not told what was written last, so its standby needs a full copy: {}",
+          guest(),
+          e.getMessage());
+    }
+    vm.kill();
   }
 
   private void awaitRingSpace() {

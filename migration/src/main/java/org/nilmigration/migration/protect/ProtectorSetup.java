@@ -1,6 +1,7 @@
 package org.nilmigration.migration.protect;
 
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
+import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.EpochConfig;
@@ -11,10 +12,18 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
  * the protector.
  *
  * @param vm the running guest
- * @param tracker armed on {@code vm} before the log's start epoch, so that no write is missed
+ * @param tracker armed on {@code vm} so that it and {@code written} miss no write since the log's
+ *     start epoch
+ * @param written pages that the first epoch contains besides; empty unless the guest was handed
+ *     over
  * @param log this pairing's log, freshly created
  * @param live the file that {@code vm} runs on
  * @param pace how long the guest runs between two checkpoints
  */
 public record ProtectorSetup(
-    GuestProcess vm, DirtyTracker tracker, EpochLog log, MappedFile live, EpochConfig pace) {}
+    GuestProcess vm,
+    DirtyTracker tracker,
+    PageRuns written,
+    EpochLog log,
+    MappedFile live,
+    EpochConfig pace) {}

@@ -1,5 +1,6 @@
 package org.nilmigration.migration.protect;
 
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -9,30 +10,26 @@ import org.nilmigration.checkpoint.log.ImageSink;
 import org.nilmigration.checkpoint.log.LogStandby;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.nilmigration.migration.protect.ReplicaStatus.Phase;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The standby's side of one pairing: applies the owner's log to the shadow image, keeps a warm
- * guest process over it, and resumes the guest there, either because the owner is gone ({@link
- * #takeover}) or because it hands the guest over ({@link #expectHandoff}). Owns the thread {@code
- * apply-GUEST}.
+ * guest process over it, and resumes the guest there when the owner is gone ({@link #takeover}).
+ * When the guest changes its owner, it passes on what it knows ({@link #detach}). Owns the thread
+ * {@code apply-GUEST}.
  */
 public final class Replica implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
   private static final long IDLE_NANOS = 1_000_000;
-  private static final long EXPECTING_NANOS = 100_000;
-  private static final long LOADED_NANOS = 20_000;
   private static final Duration TAKEOVER_WITHIN = Duration.ofSeconds(60);
 
   /** Told once each, on the apply thread: only enqueue. */
   public interface Listener {
     /** The shadow image is complete: a takeover is possible from now on. */
     void synced(long epoch);
-
-    /** The source let go and the guest runs here. */
-    void handedOver(HandedOver handedOver);
 
     /** The replica is of no further use; the owner has to pair anew. */
     void failed(FaultException fault);
@@ -43,12 +40,9 @@ public final class Replica implements AutoCloseable {
   private final LogStandby log;
   private final ImageSink shadow;
   private final WarmStandby warm;
-  private final TargetHandoff handoff;
   private final Thread thread;
   private final AtomicReference<CompletableFuture<Takeover>> takeover = new AtomicReference<>();
   private volatile long takeoverRequestedNanos;
-  private volatile long expectUntilNanos;
-  private volatile boolean expecting;
   private volatile boolean closing;
   private volatile ReplicaStatus status = new ReplicaStatus(Phase.TAILING, false, 0);
   private boolean toldSynced;
@@ -59,7 +53,6 @@ public final class Replica implements AutoCloseable {
     this.log = setup.log().standby();
     this.shadow = new ShadowImage(setup.shadow());
     this.warm = new WarmStandby(setup.hypervisor(), setup.launch());
-    this.handoff = new TargetHandoff(log, warm);
     this.thread =
         Thread.ofPlatform()
             .name("apply-" + setup.log().identity().guest())
@@ -77,16 +70,6 @@ public final class Replica implements AutoCloseable {
   /** A consistent snapshot. Any thread. */
   public ReplicaStatus status() {
     return status;
-  }
-
-  /**
-   * The owner means to hand the guest over: get everything ready and poll fast, for at most {@code
-   * within}. The outcome goes to the listener, or nothing happens. Any thread.
-   */
-  public void expectHandoff(Duration within) {
-    expectUntilNanos = System.nanoTime() + within.toNanos();
-    expecting = true;
-    LockSupport.unpark(thread);
   }
 
   /**
@@ -114,6 +97,43 @@ public final class Replica implements AutoCloseable {
     closing = true;
     LockSupport.unpark(thread);
     Answer.awaitEnd(thread);
+  }
+
+  /**
+   * What a standby that goes on with the guest's next owner starts from.
+   *
+   * @param epoch the shadow image equals it
+   * @param state its device state, now the caller's to close
+   */
+  public record Detached(long epoch, StateBuffer state) {}
+
+  /**
+   * Stops following, as {@link #close}, and hands out what the shadow image stands at. Any thread
+   * but the apply thread.
+   *
+   * @throws FaultException when the image equals no epoch, or the guest was resumed from it
+   */
+  public Detached detach() {
+    close();
+    MemorySegment state = appliedState();
+    if (status.phase() != Phase.STOPPED || state.byteSize() == 0) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          describe()
+              + ": its standby image cannot go on with another owner: found it "
+              + status
+              + ", expected it to follow and to be synced; pair the guest anew");
+    }
+    return new Detached(log.appliedEpoch(), StateBuffer.copyOf(state));
+  }
+
+  /** Device state of the applied epoch: from the log, or the one that its start came with. */
+  private MemorySegment appliedState() {
+    MemorySegment applied = log.state();
+    StateBuffer initial = setup.initialState();
+    return applied.byteSize() == 0 && initial != null
+        ? initial.segment().asSlice(0, initial.length())
+        : applied;
   }
 
   private void run() {
@@ -151,41 +171,17 @@ public final class Replica implements AutoCloseable {
         takeOver();
         return Phase.RUNNING;
       }
-      boolean progress = !handoff.isLoaded() && log.poll(shadow);
+      boolean progress = log.poll(shadow);
       noteSynced();
-      if (advanceHandoff()) {
-        return Phase.RUNNING;
+      if (warm.isDead()) {
+        LOG.warn("vm={} the warm standby process ended by itself; starting another", guest());
+        warm.ensureReady();
       }
       if (!progress) {
-        LockSupport.parkNanos(pollNanos());
+        LockSupport.parkNanos(IDLE_NANOS);
       }
     }
     return Phase.STOPPED;
-  }
-
-  /** Polling takes processor time from the very work it waits for. */
-  private long pollNanos() {
-    if (handoff.isLoaded()) {
-      return LOADED_NANOS;
-    }
-    return handoff.isActive() ? EXPECTING_NANOS : IDLE_NANOS;
-  }
-
-  private boolean advanceHandoff() {
-    if (handoff.isActive() || expecting) {
-      expecting = false;
-      if (handoff.advance(expectUntilNanos)) {
-        HandedOver result = handoff.run();
-        publish(Phase.RUNNING);
-        listener.handedOver(result);
-        return true;
-      }
-      publish(handoff.phase());
-    } else if (warm.isDead()) {
-      LOG.warn("vm={} the warm standby process ended by itself; starting another", guest());
-      warm.ensureReady();
-    }
-    return false;
   }
 
   private void takeOver() {
@@ -193,12 +189,8 @@ public final class Replica implements AutoCloseable {
     final long taken = System.nanoTime();
     long epoch = log.recover(shadow);
     long recovered = System.nanoTime();
-    boolean initial = log.state().byteSize() == 0 && setup.initialState() != null;
-    if (initial) {
-      warm.load(epoch, setup.initialState().segment(), setup.initialState().length());
-    } else {
-      warm.load(epoch, log.state(), log.state().byteSize());
-    }
+    MemorySegment state = appliedState();
+    warm.load(epoch, state, state.byteSize());
     long restored = System.nanoTime();
     var vm = warm.run();
     long running = System.nanoTime();
@@ -212,7 +204,7 @@ public final class Replica implements AutoCloseable {
   private void noteSynced() {
     if (!toldSynced && log.synced()) {
       toldSynced = true;
-      publish(handoff.phase());
+      publish(Phase.TAILING);
       listener.synced(log.appliedEpoch());
     }
   }

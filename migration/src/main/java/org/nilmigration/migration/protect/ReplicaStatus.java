@@ -13,10 +13,6 @@ public record ReplicaStatus(Phase phase, boolean synced, long appliedEpoch) {
   public enum Phase {
     /** Follows the log. */
     TAILING,
-    /** Expects a planned handoff: tracker armed, polling fast. */
-    ARMED,
-    /** Holds the handed-over state and waits for the source to let go. */
-    LOADED,
     /** The guest runs here; the replica has done its work. */
     RUNNING,
     /** Ended with a fault; a takeover is not possible. */

@@ -1,7 +1,6 @@
 package org.nilmigration.migration.protect;
 
 import java.lang.foreign.MemorySegment;
-import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Hypervisor;
 import org.nilmigration.migration.hypervisor.Launch;
@@ -16,7 +15,6 @@ final class WarmStandby implements AutoCloseable {
   private final Hypervisor hypervisor;
   private final Launch launch;
   private GuestProcess vm;
-  private DirtyTracker tracker;
   private long loadedEpoch = NO_EPOCH;
 
   WarmStandby(Hypervisor hypervisor, Launch launch) {
@@ -38,13 +36,6 @@ final class WarmStandby implements AutoCloseable {
     return vm == null || vm.exit().isDone();
   }
 
-  /** Arms write tracking before the guest can run here, so that no write is missed. */
-  void armTracker() {
-    if (tracker == null) {
-      tracker = vm.track();
-    }
-  }
-
   /** Loads a state; the guest is paused afterwards. Loads nothing twice. */
   void load(long epoch, MemorySegment state, long length) {
     if (loadedEpoch == epoch) {
@@ -63,23 +54,12 @@ final class WarmStandby implements AutoCloseable {
     return running;
   }
 
-  /** Passes the armed tracker on. */
-  DirtyTracker takeTracker() {
-    DirtyTracker armed = tracker;
-    tracker = null;
-    return armed;
-  }
-
   @Override
   public void close() {
     loadedEpoch = NO_EPOCH;
     if (vm != null) {
       vm.close();
       vm = null;
-    }
-    if (tracker != null) {
-      tracker.close();
-      tracker = null;
     }
   }
 }

@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.migration.hypervisor.StateStream;
 import org.nilmigration.migration.qemu.QmpClient.Command;
 
 /**
@@ -50,15 +51,17 @@ final class IncomingState implements AutoCloseable {
     }
   }
 
-  /** Writes the whole state and waits until QEMU has loaded it. */
-  void feed(MemorySegment state, long nanosMax) {
+  /** Writes the state as it comes and waits until QEMU has loaded it. */
+  void feed(StateStream state, long nanosMax) {
     if (!channel.isOpen()) {
       throw refused("it has been given one before", null);
     }
     long deadline = System.nanoTime() + nanosMax;
     IOException broken = null;
     try {
-      write(state.asByteBuffer(), deadline);
+      for (MemorySegment piece = state.next(); piece.byteSize() > 0; piece = state.next()) {
+        write(piece.asByteBuffer(), deadline);
+      }
       channel.shutdownOutput();
     } catch (IOException e) {
       broken = e; // QEMU's own word on it follows on the monitor

@@ -1,7 +1,6 @@
 package org.nilmigration.migration.qemu;
 
 import com.google.gson.JsonObject;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +23,7 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Launch;
 import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
+import org.nilmigration.migration.hypervisor.StateStream;
 import org.nilmigration.migration.hypervisor.TransmitRing;
 import org.nilmigration.migration.network.GuestLinks;
 import org.nilmigration.migration.qemu.QmpClient.Command;
@@ -110,10 +110,10 @@ final class QemuGuest implements GuestProcess {
   }
 
   @Override
-  public void capture(StateBuffer into) {
+  public void capture(StateBuffer into, Runnable arrived) {
     into.clear();
     onMonitor(() -> {
-      capture.run(into, gate.seal());
+      capture.run(into, arrived, gate.seal());
       return null;
     });
   }
@@ -189,10 +189,10 @@ final class QemuGuest implements GuestProcess {
    * the switches the new port, and nothing of the guest's state.
    */
   @Override
-  public void restore(MemorySegment state, long length) {
+  public void restore(StateStream state) {
     onMonitor(() -> {
       incoming.open(COMMAND_NANOS_MAX);
-      incoming.feed(state.asSlice(0, length), RESTORE_NANOS_MAX);
+      incoming.feed(state, RESTORE_NANOS_MAX);
       return null;
     });
     links.up();

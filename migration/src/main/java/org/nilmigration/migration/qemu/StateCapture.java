@@ -28,11 +28,15 @@ final class StateCapture implements AutoCloseable {
     this.states = states;
   }
 
-  /** Pauses the guest, seals its output and fills {@code into} with its complete state. */
-  void run(StateBuffer into, Seal seal) {
+  /**
+   * Pauses the guest, seals its output and fills {@code into} with its complete state.
+   *
+   * @param arrived told whenever {@code into} has grown
+   */
+  void run(StateBuffer into, Runnable arrived, Seal seal) {
     try {
       states.expect();
-      receive(into, seal);
+      receive(into, arrived, seal);
     } catch (IOException | IllegalStateException e) {
       throw noState("its state stream broke (" + e.getMessage() + ")", e);
     } finally {
@@ -41,7 +45,7 @@ final class StateCapture implements AutoCloseable {
     seal.complete();
   }
 
-  private void receive(StateBuffer into, Seal seal) throws IOException {
+  private void receive(StateBuffer into, Runnable arrived, Seal seal) throws IOException {
     QmpClient qmp = monitor.qmp();
     qmp.forgetMigration();
     long[] ids = qmp.send(commands(seal));
@@ -53,7 +57,11 @@ final class StateCapture implements AutoCloseable {
         throw late(into);
       }
       qmp.waitOnce(deadline, "its device state");
+      long before = into.length();
       boolean ended = states.drain(into);
+      if (into.length() > before) {
+        arrived.run();
+      }
       takeReplies(ids, seal);
       complete = completed(qmp.migrationStatus()) && ended;
     }

@@ -1,12 +1,12 @@
-package org.nilmigration.checkpoint.log;
+package org.nilmigration.checkpoint.handoff;
 
 /** How far the source of a planned handoff is. Anything but RELEASED: the source owns the guest. */
 public enum HandoffSource {
-  /** No handoff. */
+  /** The guest runs at the source, or its state is on the way. */
   NONE(0),
-  /** Guest paused, last epoch committed, state published. */
+  /** Guest paused, its state complete. */
   READY(1),
-  /** The point of no return: the guest never runs at the source again. */
+  /** The point of no return: the guest never runs at the source again, unless it is taken back. */
   RELEASED(2),
   /** The guest runs on at the source. */
   ABORTED(3);

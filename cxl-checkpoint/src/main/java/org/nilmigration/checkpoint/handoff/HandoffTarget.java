@@ -1,8 +1,8 @@
-package org.nilmigration.checkpoint.log;
+package org.nilmigration.checkpoint.handoff;
 
-/** How far the target of a planned handoff is. */
+/** How far the target of a planned handoff is. Before RUNNING it has written no guest memory. */
 public enum HandoffTarget {
-  /** No handoff. */
+  /** Getting ready. */
   NONE(0),
   /** Polls fast, writes are tracked, the process waits for a state. */
   ARMED(1),
@@ -10,7 +10,7 @@ public enum HandoffTarget {
   LOADED(2),
   /** Could not load it; the source runs on. */
   FAILED(3),
-  /** The source let go and the guest runs here. */
+  /** The source let go; the guest runs here from the next instruction on. */
   RUNNING(4);
 
   private final int word;
