@@ -3,6 +3,7 @@ package org.nilmigration.checkpoint.handoff;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -40,6 +41,17 @@ public final class AreaTarget {
       words.publishTarget(target);
       return 0;
     });
+  }
+
+  /**
+   * Says that the guest runs here from now on, unless the source took its word back.
+   *
+   * @return whether it may run here; see {@link HandoffArea#revoke}
+   */
+  public boolean publishRunning() {
+    publish(HandoffTarget.RUNNING);
+    VarHandle.fullFence();
+    return sourceAcquire() == HandoffSource.RELEASED;
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.nilmigration.checkpoint.handoff;
 
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.LongSupplier;
@@ -154,6 +155,22 @@ public final class HandoffArea implements AutoCloseable {
       throw corrupt("target word", word, "0 to 4");
     }
     return target;
+  }
+
+  /**
+   * Takes RELEASED back, for the source whose target seems dead. The target says RUNNING, then looks
+   * at the source's word; the source says ABORTED, then looks at the target's: whichever order
+   * memory chooses, not both go on from the same image.
+   *
+   * @return true when the target has not run the guest and never will; false when it may have
+   */
+  public boolean revoke() {
+    guarded(() -> {
+      Words.release(file.segment(), HandoffLayout.SOURCE, HandoffSource.ABORTED.word());
+      VarHandle.fullFence();
+      return 0;
+    });
+    return targetAcquire() != HandoffTarget.RUNNING;
   }
 
   public MappedFile file() {

@@ -119,7 +119,9 @@ final class GuestAgent {
           case Action.HandOver move -> new HostLoads.Choice(move.to(), bytes);
           default -> null;
         };
-    load(loads);
+    if (chosen != null) {
+      loads.add(chosen);
+    }
   }
 
   private GuestFacts facts(Around around, Optional<Versioned<Placement>> placed) {

@@ -2,6 +2,7 @@ package org.nilmigration.failover.agent;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -15,6 +16,7 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Launch;
 import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
+import org.nilmigration.migration.hypervisor.StateStream;
 import org.nilmigration.migration.hypervisor.TransmitRing;
 
 /**
@@ -94,11 +96,12 @@ final class StandInGuest implements GuestProcess {
   }
 
   @Override
-  public synchronized void capture(StateBuffer into) {
+  public synchronized void capture(StateBuffer into, Runnable arrived) {
     alive();
     running = false;
     into.clear();
     into.room(STATE_BYTES).putLong(register).putLong(bootId);
+    arrived.run();
   }
 
   @Override
@@ -124,9 +127,16 @@ final class StandInGuest implements GuestProcess {
   public void announce() {}
 
   @Override
-  public synchronized void restore(MemorySegment state, long length) {
+  public void restore(StateStream state) {
+    ByteBuffer whole = ByteBuffer.allocate(STATE_BYTES);
+    for (MemorySegment piece = state.next(); piece.byteSize() > 0; piece = state.next()) {
+      whole.put(piece.asByteBuffer());
+    }
+    load(whole.flip());
+  }
+
+  private synchronized void load(ByteBuffer bytes) {
     alive();
-    var bytes = state.asSlice(0, length).asByteBuffer();
     register = bytes.getLong();
     bootId = bytes.getLong();
     gate.hold();

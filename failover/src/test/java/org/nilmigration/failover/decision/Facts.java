@@ -1,14 +1,19 @@
 package org.nilmigration.failover.decision;
 
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.nilmigration.checkpoint.handoff.HandoffSource;
+import org.nilmigration.checkpoint.handoff.HandoffTarget;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.cluster.OperationType;
+import org.nilmigration.failover.placement.Handoff;
+import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -20,10 +25,14 @@ final class Facts {
   static final long ME_INCARNATION = 20;
   static final String OTHER = "a";
   static final long OTHER_INCARNATION = 10;
+  static final String AREA = "g000003-h000005.handoff";
+  static final long MEMORY_BYTES = 1L << 30;
 
   private Desired desired = Desired.RUNNING;
   private String preferred;
   private Placement placement;
+  private Words words;
+  private Arriving arriving;
   private boolean zookeeper = true;
   private boolean stalled;
   private boolean leads;
@@ -44,7 +53,7 @@ final class Facts {
   /** I follow host a, generation 3, pairing 7. */
   static Facts standby() {
     return of().placement(paired(OTHER, OTHER_INCARNATION, ME, ME_INCARNATION))
-        .local(new LocalRole.Standby(3, 7, true, false, false, null));
+        .local(new LocalRole.Standby(3, 7, true, null));
   }
 
   /** I own the guest and host a follows, generation 3, pairing 7. */
@@ -63,9 +72,11 @@ final class Facts {
         7,
         PlacementState.RUNNING,
         "live.img",
+        MemoryPlacement.CXL,
         "shadow.img",
         "epochs.log",
         true,
+        null,
         null);
   }
 
@@ -95,21 +106,44 @@ final class Facts {
   }
 
   Facts unsynced() {
-    Placement p = placement;
-    placement =
-        new Placement(
-            p.owner(),
-            p.ownerIncarnation(),
-            p.standby(),
-            p.standbyIncarnation(),
-            p.generation(),
-            p.pairing(),
-            p.state(),
-            p.liveImage(),
-            p.shadowImage(),
-            p.log(),
-            false,
-            null);
+    return changed("synced", false);
+  }
+
+  Facts memoryIn(MemoryPlacement memory) {
+    return changed("memory", memory);
+  }
+
+  private Facts changed(String component, Object value) {
+    try {
+      RecordComponent[] components = Placement.class.getRecordComponents();
+      Class<?>[] types = new Class<?>[components.length];
+      Object[] values = new Object[components.length];
+      for (int i = 0; i < components.length; i++) {
+        types[i] = components[i].getType();
+        boolean named = components[i].getName().equals(component);
+        values[i] = named ? value : components[i].getAccessor().invoke(placement);
+      }
+      placement = Placement.class.getDeclaredConstructor(types).newInstance(values);
+      return this;
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A planned move is under way, through the area named {@link #AREA}. */
+  Facts moving(String to, long incarnation) {
+    placement = placement.withHandoff(new Handoff(to, incarnation, AREA));
+    return this;
+  }
+
+  Facts words(HandoffSource source, HandoffTarget target) {
+    words = new Words(source, target);
+    return this;
+  }
+
+  /** The guest is on its way to here. */
+  Facts arriving(boolean runs, String fault) {
+    arriving = new Arriving(3, AREA, runs, fault);
     return this;
   }
 
@@ -179,7 +213,33 @@ final class Facts {
   Facts peer(
       String host, long incarnation, boolean registered, Liveness liveness, boolean avoided) {
     RegionVerdict verdict = new RegionVerdict(liveness, 1, 1, 1, incarnation, "as the test says");
-    peers.put(host, new Peer(host, incarnation, registered, registered, verdict, avoided));
+    peers.put(host, new Peer(host, incarnation, registered, registered, verdict, avoided, 0, 0));
+    return this;
+  }
+
+  /** An alive host with that much on it, in units of the guest's memory. */
+  Facts peer(String host, long incarnation, long committed, long capacity) {
+    RegionVerdict verdict =
+        new RegionVerdict(Liveness.ALIVE, 1, 1, 1, incarnation, "as the test says");
+    peers.put(
+        host,
+        new Peer(
+            host,
+            incarnation,
+            true,
+            true,
+            verdict,
+            false,
+            committed * MEMORY_BYTES,
+            capacity * MEMORY_BYTES));
+    return this;
+  }
+
+  /** An alive host with another region. */
+  Facts stranger(String host, long incarnation) {
+    RegionVerdict verdict =
+        new RegionVerdict(Liveness.ALIVE, 1, 1, 1, incarnation, "as the test says");
+    peers.put(host, new Peer(host, incarnation, true, false, verdict, false, 0, 0));
     return this;
   }
 
@@ -193,9 +253,12 @@ final class Facts {
         "web",
         desired,
         preferred,
+        MEMORY_BYTES,
         placement,
+        words,
         new Self(ME, ME_INCARNATION, zookeeper, stalled, leads, leaving),
         local,
+        arriving,
         peers,
         operation,
         orphanedFor,

@@ -14,6 +14,8 @@ import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.placement.Handoff;
+import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -78,7 +80,7 @@ class OrdersDecisionTest {
 
   @Test
   void aDrainedOwnerHandsOverToItsSyncedStandbyInItsTurn() {
-    assertThat(Facts.owner().draining("b").action()).isEqualTo(new Action.HandOver(null));
+    assertThat(Facts.owner().draining("b").action()).isEqualTo(new Action.HandOver(null, "a", 10));
     Facts later = Facts.owner().draining("b").notItsTurn();
     assertThat(later.action()).isInstanceOf(Action.Wait.class);
     assertThat(later.decide().why()).contains("its turn");
@@ -87,14 +89,16 @@ class OrdersDecisionTest {
     assertThat(syncing.action()).isInstanceOf(Action.Wait.class);
     Facts unseen = Facts.owner().draining("b").peer("a", 10, true, Liveness.UNKNOWN);
     assertThat(unseen.action()).isInstanceOf(Action.Wait.class);
+    assertThat(withC(unseen).action()).isEqualTo(new Action.HandOver(null, "c", 30));
   }
 
   @Test
-  void aDrainedOwnerPairsFirstWhereItCanGo() {
-    assertThat(alone().draining("b").action()).isEqualTo(new Action.Pair("a", 10));
+  void aDrainedOwnerMovesWhereItCanGo() {
+    assertThat(alone().draining("b").action()).isEqualTo(new Action.HandOver(null, "a", 10));
     Facts cordonedStandby = Facts.owner().draining("b").cordoned("a");
     assertAlarm(cordonedStandby, "stays", "cordoned");
-    assertThat(withC(cordonedStandby).action()).isInstanceOf(Action.DropStandby.class);
+    assertThat(withC(cordonedStandby).action()).isEqualTo(new Action.HandOver(null, "c", 30));
+    assertAlarm(Facts.owner().draining("b").memoryIn(MemoryPlacement.LOCAL), "stays", "decouple");
   }
 
   @Test
@@ -142,8 +146,7 @@ class OrdersDecisionTest {
         .isInstanceOf(Action.HandOver.class);
     assertThat(Facts.owner().paused().leaving(Self.Leaving.GUESTS).action())
         .isInstanceOf(Action.HandOver.class);
-    assertThat(Facts.standby().paused().state(PlacementState.HANDOFF).action())
-        .isInstanceOf(Action.ExpectHandoff.class);
+    assertThat(Facts.standby().paused().moving("b", 20).action()).isInstanceOf(Action.Arrive.class);
   }
 
   private static GuestView view(Placement p) {
@@ -173,15 +176,15 @@ class OrdersDecisionTest {
     HaPause pause = new HaPause(null, "me", Instant.EPOCH);
 
     assertThat(step(owns, null, three, "b").phase()).isEqualTo(DrainPlan.Phase.WAITING);
-    assertThat(step(owns.withState(PlacementState.HANDOFF, null), null, three, "b").phase())
+    assertThat(step(owns.withHandoff(new Handoff("c", 30, Facts.AREA)), null, three, "b").phase())
         .isEqualTo(DrainPlan.Phase.MOVING);
     assertThat(step(owns, pause, three, "b").reason()).contains("HA is paused", "nilctl resume");
     assertThat(step(owns, null, List.of("a"), "b").reason()).contains("host b is not there");
     assertThat(step(owns, null, List.of("a", "b"), "a", "b").reason()).contains("uncordon one");
-    assertThat(step(owns, null, three, "a", "b").reason()).contains("pairs with another");
+    assertThat(step(owns, null, three, "a", "b").reason()).contains("moves to another");
     assertThat(step(alone, null, List.of("b"), "b").phase()).isEqualTo(DrainPlan.Phase.STUCK);
     assertThat(step(alone.withState(PlacementState.RUNNING, "no log"), null, three, "b").reason())
-        .contains("pairs with another", "no log");
+        .contains("moves to another", "no log");
 
     Placement standsBy = Facts.paired("a", 10, "b", 20);
     assertThat(step(standsBy, null, three, "b").reason()).contains("host a pairs");

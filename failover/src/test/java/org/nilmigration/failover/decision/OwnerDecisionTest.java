@@ -117,7 +117,7 @@ class OwnerDecisionTest {
   }
 
   @Test
-  void pairsWithTheFirstHostThatIsReady() {
+  void pairsWithTheEmptiestHostThatIsReadyAndHasRoom() {
     Placement alone = Facts.paired("b", 20, "a", 10).withoutStandby(null);
     LocalRole.Owner owner = new LocalRole.Owner(3, -1, false, false, null, null);
     Facts facts =
@@ -129,6 +129,13 @@ class OwnerDecisionTest {
             .peer("e", 50, true, Liveness.ALIVE)
             .peer("d", 40, true, Liveness.ALIVE);
     assertThat(facts.action()).isEqualTo(new Action.Pair("d", 40));
+    facts.peer("d", 40, 2, 0).peer("e", 50, 1, 0);
+    assertThat(facts.action()).isEqualTo(new Action.Pair("e", 50));
+    facts.peer("e", 50, 1, 1);
+    assertThat(facts.action()).isEqualTo(new Action.Pair("d", 40));
+    facts.peer("d", 40, 2, 2);
+    assertThat(facts.decide().alarm()).isTrue();
+    assertThat(facts.decide().why()).contains("has room");
     Decision nobody = Facts.of().alone().placement(alone).local(owner).decide();
     assertThat(nobody.action()).isInstanceOf(Action.Wait.class);
     assertThat(nobody.alarm()).isTrue();
@@ -141,30 +148,6 @@ class OwnerDecisionTest {
     assertThat(facts.action()).isInstanceOf(Action.Unprotect.class);
   }
 
-  @ParameterizedTest(name = "migrate to {0}: {1}")
-  @CsvSource({"b, USAGE", "x, NO_SUCH", "c, UNAVAILABLE", ", NO_SUCH"})
-  void migrationsThatCannotBeAreRefusedWithARemedy(String to, FaultKind kind) {
-    Action action =
-        Facts.owner().peer("c", 30, true, Liveness.ALIVE).operation(Facts.migrate(to)).action();
-    assertThat(action).isInstanceOf(Action.EndOperation.class);
-    Action.EndOperation end = (Action.EndOperation) action;
-    assertThat(end.fault()).isEqualTo(kind);
-    assertThat(end.sentence()).contains("guest web").containsAnyOf(";", "see");
-  }
-
-  @Test
-  void migrationsWaitForTheFirstSync() {
-    Facts facts = Facts.owner().unsynced().operation(Facts.migrate("a"));
-    facts.local(new LocalRole.Owner(3, 7, false, false, null, null));
-    assertThat(((Action.EndOperation) facts.action()).fault()).isEqualTo(FaultKind.TRY_AGAIN);
-  }
-
-  @Test
-  void migratesToItsSyncedStandby() {
-    assertThat(Facts.owner().operation(Facts.migrate("a")).action())
-        .isEqualTo(new Action.HandOver(Facts.migrate("a")));
-  }
-
   @Test
   void anInterruptedMigrationEndsWithASentence() {
     Facts facts = Facts.owner().operation(Facts.migrate("a").running());
@@ -174,25 +157,19 @@ class OwnerDecisionTest {
   }
 
   @Test
-  void anIntentWithoutAHandoffIsTakenBack() {
-    assertThat(Facts.owner().state(PlacementState.HANDOFF).action())
-        .isInstanceOf(Action.RevertHandoff.class);
-  }
-
-  @Test
-  void theSourceWaitsForTheTargetAndTakesBackFromADeadOne() {
-    Facts facts = Facts.owner().state(PlacementState.HANDOFF).local(new LocalRole.Released(3));
-    assertThat(facts.action()).isInstanceOf(Action.Wait.class);
-    facts.peer("a", 10, false, Liveness.DEAD);
-    assertThat(facts.action()).isInstanceOf(Action.TakeBack.class);
-  }
-
-  @Test
   void aLeavingOwnerHandsOverOrStops() {
     assertThat(Facts.owner().leaving(Self.Leaving.GUESTS).action())
-        .isEqualTo(new Action.HandOver(null));
-    Facts alone = Facts.owner().unsynced().leaving(Self.Leaving.GUESTS);
-    assertThat(alone.action()).isInstanceOf(Action.Stop.class);
+        .isEqualTo(new Action.HandOver(null, "a", 10));
+    Facts syncing = Facts.owner().unsynced().leaving(Self.Leaving.GUESTS);
+    assertThat(syncing.action()).isInstanceOf(Action.DropStandby.class);
+    Placement unprotected = Facts.paired("b", 20, "a", 10).withoutStandby(null);
+    Facts alone =
+        Facts.of()
+            .placement(unprotected)
+            .local(new LocalRole.Owner(3, -1, false, false, null, null))
+            .leaving(Self.Leaving.GUESTS);
+    assertThat(alone.action()).isEqualTo(new Action.HandOver(null, "a", 10));
+    assertThat(alone.alone().action()).isInstanceOf(Action.Stop.class);
   }
 
   @Test

@@ -12,23 +12,25 @@ import org.nilmigration.failover.placement.Placement;
 
 /**
  * A model of everything around the decision function: one guest, its placement in a ZooKeeper that
- * can be away, a region with beats, <em>taken</em> words and handoffs. Time is a number. Checks the
- * invariants of ownership at every write.
+ * can be away, a region with beats, images, logs and handoff areas. Time is a number. Checks at
+ * every write of a placement that a generation has one owner, at every write of memory that an image
+ * has one writer, at every restore that nothing is lost which somebody has seen, and at everything
+ * sent that no later owner runs.
  */
 final class SimWorld {
   static final long STEP_MILLIS = 10;
   static final long SUSPECT_AFTER_MILLIS = 150;
   static final long SESSION_MILLIS = 2_000;
 
-  /** A replica or image stands for one memory; a takeover must continue that very memory. */
   private record Reign(String owner, long incarnation) {}
 
   final Random random;
   final Map<String, SimHost> hosts = new LinkedHashMap<>();
-  final Set<String> taken = new HashSet<>();
+  final SimRegion region = new SimRegion();
   private final Map<Long, Reign> reigns = new HashMap<>();
-  private final Map<Long, Long> memories = new HashMap<>();
-  private long lastMemory;
+  private SimRegion.State seen = new SimRegion.State(0, 0);
+  private long heard;
+  private long lives;
   long nowMillis;
   boolean zookeeper = true;
   Placement placement;
@@ -40,6 +42,7 @@ final class SimWorld {
   long takeovers;
   long switchovers;
   long coldStarts;
+  long takenBack;
 
   SimWorld(long seed) {
     random = new Random(seed);
@@ -54,6 +57,7 @@ final class SimWorld {
   void step() {
     nowMillis += STEP_MILLIS;
     hosts.values().forEach(SimHost::live);
+    hosts.values().forEach(SimHost::tick);
     hosts.values().forEach(SimHost::step);
   }
 
@@ -87,19 +91,31 @@ final class SimWorld {
   }
 
   /** The guest's memory begins anew: a boot. */
-  long newMemory(long generation) {
-    memories.put(generation, ++lastMemory);
-    return lastMemory;
+  long newLife() {
+    seen = new SimRegion.State(++lives, 0);
+    return lives;
   }
 
-  /** The guest goes on in the next generation, on what should be the memory of the last. */
-  void continues(long generation, long memory) {
-    Long expected = memories.get(generation - 1);
-    if (expected == null || expected != memory) {
+  /** A guest goes on as the owner's: from no less than what anybody has seen of it. */
+  void continues(SimVm vm, long generation) {
+    SimRegion.State from = vm.state();
+    if (from.life() != seen.life() || from.count() < seen.count()) {
       throw new AssertionError(
-          "generation " + generation + " goes on with memory " + memory + ", expected " + expected);
+          "generation " + generation + " goes on from " + from + ", seen was " + seen);
     }
-    memories.put(generation, memory);
+    vm.generation = generation;
+    heard = Math.max(heard, generation);
+  }
+
+  /** Output leaves. */
+  void sent(long generation, SimRegion.State state) {
+    if (generation < heard) {
+      throw new AssertionError(
+          "generation " + generation + " sends although " + heard + " runs: " + state);
+    }
+    if (state.life() == seen.life() && state.count() > seen.count()) {
+      seen = state;
+    }
   }
 
   Optional<SimHost> host(String name) {
@@ -108,9 +124,5 @@ final class SimWorld {
 
   Orders orders() {
     return new Orders(cordoned, draining, paused ? "HA is paused" : null, true);
-  }
-
-  static String pairing(long generation, long pairing) {
-    return generation + "/" + pairing;
   }
 }

@@ -49,7 +49,7 @@ class StandbyDecisionTest {
     Decision decision =
         Facts.standby()
             .peer("a", 10, false, Liveness.DEAD)
-            .local(new LocalRole.Standby(3, 7, false, false, false, null))
+            .local(new LocalRole.Standby(3, 7, false, null))
             .decide();
     assertThat(decision.action()).isInstanceOf(Action.Wait.class);
     assertThat(decision.alarm()).isTrue();
@@ -80,42 +80,14 @@ class StandbyDecisionTest {
   }
 
   @Test
-  void getsReadyForAHandoffOnce() {
-    Facts facts = Facts.standby().state(PlacementState.HANDOFF);
-    assertThat(facts.action()).isInstanceOf(Action.ExpectHandoff.class);
-    facts.local(new LocalRole.Standby(3, 7, true, true, false, null));
-    assertThat(facts.action()).isInstanceOf(Action.Wait.class);
-  }
-
-  @Test
-  void aCompletedHandoffComesBeforeTheOwnersDeath() {
-    Facts facts =
-        Facts.standby()
-            .state(PlacementState.HANDOFF)
-            .peer("a", 10, false, Liveness.DEAD)
-            .local(new LocalRole.Standby(3, 7, true, true, true, null));
-    assertThat(facts.action()).isInstanceOf(Action.FinishHandover.class);
-  }
-
-  @Test
-  void anOwnerThatDiesInAHandoffIsTakenOver() {
-    Facts facts =
-        Facts.standby()
-            .state(PlacementState.HANDOFF)
-            .peer("a", 10, false, Liveness.DEAD)
-            .local(new LocalRole.Standby(3, 7, true, true, false, null));
-    assertThat(facts.action()).isInstanceOf(Action.TakeOver.class);
-  }
-
-  @Test
   void aBrokenReplicaResigns() {
-    Facts facts = Facts.standby().local(new LocalRole.Standby(3, 7, true, false, false, "broken"));
+    Facts facts = Facts.standby().local(new LocalRole.Standby(3, 7, true, "broken"));
     assertThat(facts.action()).isEqualTo(new Action.ResignStandby("broken"));
   }
 
   @Test
   void anotherPairingIsLetGo() {
-    Facts facts = Facts.standby().local(new LocalRole.Standby(3, 6, true, false, false, null));
+    Facts facts = Facts.standby().local(new LocalRole.Standby(3, 6, true, null));
     assertThat(facts.action()).isInstanceOf(Action.LeaveStandby.class);
   }
 
@@ -123,7 +95,7 @@ class StandbyDecisionTest {
   void aNamedStandbyFollows() {
     assertThat(Facts.standby().local(new LocalRole.None()).action())
         .isInstanceOf(Action.BecomeStandby.class);
-    assertThat(Facts.standby().local(new LocalRole.Released(2)).action())
+    assertThat(Facts.standby().local(new LocalRole.Released(2, true)).action())
         .isInstanceOf(Action.BecomeStandby.class);
   }
 
@@ -136,7 +108,7 @@ class StandbyDecisionTest {
 
   @Test
   void theSourceOfAHandoffDoesNotFollowWhileItLeaves() {
-    Facts facts = Facts.standby().local(new LocalRole.Released(2)).leaving(Self.Leaving.GUESTS);
+    Facts facts = Facts.standby().local(new LocalRole.Released(2, true)).leaving(Self.Leaving.GUESTS);
     assertThat(facts.action()).isInstanceOf(Action.LeaveStandby.class);
     facts.local(new LocalRole.None()).leaving(Self.Leaving.STANDBYS);
     assertThat(facts.action()).isInstanceOf(Action.ResignStandby.class);

@@ -152,7 +152,13 @@ public final class Arrival implements AutoCloseable {
     if (!decided.compareAndSet(false, true)) {
       throw new Cancelled();
     }
-    area.publish(HandoffTarget.RUNNING);
+    if (!area.publishRunning()) {
+      throw new FaultException(
+          FaultKind.TRY_AGAIN,
+          "guest "
+              + guest()
+              + ": its host took it back, for this one seemed dead; migrate it again");
+    }
     vm.resume();
     return new HandedOver(vm, tracker, area.epoch(), area.stopNanos(), loaded, System.nanoTime());
   }

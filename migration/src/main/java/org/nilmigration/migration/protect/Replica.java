@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class Replica implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
   private static final long IDLE_NANOS = 1_000_000;
+  private static final Duration COOL_WITHIN = Duration.ofSeconds(10);
   private static final Duration TAKEOVER_WITHIN = Duration.ofSeconds(60);
 
   /** Told once each, on the apply thread: only enqueue. */
@@ -44,6 +45,7 @@ public final class Replica implements AutoCloseable {
   private final AtomicReference<CompletableFuture<Takeover>> takeover = new AtomicReference<>();
   private volatile long takeoverRequestedNanos;
   private volatile boolean closing;
+  private volatile CompletableFuture<Void> cold;
   private volatile ReplicaStatus status = new ReplicaStatus(Phase.TAILING, false, 0);
   private boolean toldSynced;
 
@@ -89,6 +91,26 @@ public final class Replica implements AutoCloseable {
       refuseTakeover();
     }
     return Answer.await(mine, TAKEOVER_WITHIN, describe() + ": takeover");
+  }
+
+  /**
+   * Ends the process that waits for a takeover, until {@link #warm}: another one of the same guest
+   * on this host needs its TAP devices. A takeover works all the same, only later. On return the
+   * process is gone. Any thread but the apply thread.
+   */
+  public void cool() {
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    cold = mine;
+    LockSupport.unpark(thread);
+    if (thread.isAlive()) {
+      Answer.await(mine, COOL_WITHIN, describe() + ": end of its waiting process");
+    }
+  }
+
+  /** A process waits for a takeover again. Any thread. */
+  public void warm() {
+    cold = null;
+    LockSupport.unpark(thread);
   }
 
   /** Stops following and ends the warm process; idempotent. Log and image stay open. */
@@ -149,6 +171,10 @@ public final class Replica implements AutoCloseable {
       end = failed(new FaultException(FaultKind.ERROR, describe() + ": " + t, t));
     } finally {
       warm.close();
+      CompletableFuture<Void> asked = cold;
+      if (asked != null) {
+        asked.complete(null);
+      }
       publish(end);
       refuseTakeover();
     }
@@ -173,15 +199,23 @@ public final class Replica implements AutoCloseable {
       }
       boolean progress = log.poll(shadow);
       noteSynced();
-      if (warm.isDead()) {
-        LOG.warn("vm={} the warm standby process ended by itself; starting another", guest());
-        warm.ensureReady();
-      }
+      keepProcess();
       if (!progress) {
         LockSupport.parkNanos(IDLE_NANOS);
       }
     }
     return Phase.STOPPED;
+  }
+
+  private void keepProcess() {
+    CompletableFuture<Void> asked = cold;
+    if (asked != null) {
+      warm.close();
+      asked.complete(null);
+    } else if (warm.isDead()) {
+      LOG.info("vm={} starts a warm standby process, there is none", guest());
+      warm.ensureReady();
+    }
   }
 
   private void takeOver() {
