@@ -14,7 +14,6 @@ import org.nilmigration.checkpoint.log.LogStandby;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.migration.hypervisor.GuestProcess;
-import org.nilmigration.migration.hypervisor.StateBuffer;
 
 /**
  * While a guest that writes all the time stands still after a commit, its shadow equals its memory
@@ -26,8 +25,7 @@ class EpochWriterIT {
   @ParameterizedTest
   @EnumSource(MachineType.class)
   void shadowEqualsThePausedGuestByteForByte(MachineType machine) throws Exception {
-    try (GuestFixture f = new GuestFixture(machine, 128, "nil.dirty=8");
-        StateBuffer state = new StateBuffer()) {
+    try (GuestFixture f = new GuestFixture(machine, 128, "nil.dirty=8")) {
       MappedFile live = f.image(1);
       GuestProcess vm = f.boot("a", live);
       EpochLog log = f.log(1, false, 0);
@@ -36,7 +34,7 @@ class EpochWriterIT {
       ShadowImage sink = new ShadowImage(shadow);
       try (DirtyTracker tracker = vm.track()) {
         EpochWriter writer =
-            new EpochWriter(vm, tracker, log.owner(), live, () -> standby.poll(sink), state);
+            new EpochWriter(vm, tracker, log.owner(), live, () -> standby.poll(sink));
         for (long epoch = 1; epoch <= EPOCHS; epoch++) {
           writer.begin(epoch);
           if (epoch == 1) {

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
+import org.nilmigration.checkpoint.handoff.HandoffIdentity;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
 import org.nilmigration.checkpoint.memory.MappedFile;
@@ -44,6 +46,7 @@ final class GuestFixture implements AutoCloseable {
   private final Region region;
   private final List<AutoCloseable> opened = new ArrayList<>();
   private long pairing;
+  private long attempt;
 
   GuestFixture(MachineType machine, long memoryMiB, String programs) throws IOException {
     Path image = guestImage();
@@ -100,6 +103,18 @@ final class GuestFixture implements AutoCloseable {
             32L << 20);
     opened.add(log);
     return log;
+  }
+
+  /** The handoff area of another attempt, as its source sees it. */
+  HandoffArea area() {
+    return keep(
+        files.createHandoff(
+            new HandoffIdentity(guest.name(), 1, ++attempt, guest.memory().bytes())));
+  }
+
+  /** The target's own view of an area. */
+  HandoffArea openArea(HandoffArea area) {
+    return keep(files.openHandoff(area.file().path().getFileName().toString()));
   }
 
   /** Closes {@code resource} with the fixture, guests first. */

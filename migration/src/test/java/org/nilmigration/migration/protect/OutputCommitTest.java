@@ -15,8 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
+import org.nilmigration.checkpoint.handoff.HandoffIdentity;
+import org.nilmigration.checkpoint.handoff.HandoffSource;
+import org.nilmigration.checkpoint.handoff.HandoffTarget;
 import org.nilmigration.checkpoint.image.ShadowImage;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
@@ -84,22 +87,10 @@ class OutputCommitTest {
   }
 
   private void protect() {
-    DirtyTracker nothingWritten =
-        new DirtyTracker() {
-          @Override
-          public void collect(PageRuns into) {}
-
-          @Override
-          public String name() {
-            return "scripted";
-          }
-
-          @Override
-          public void close() {}
-        };
     protector =
         Protector.start(
-            new ProtectorSetup(guest, nothingWritten, ownerLog, live, PACE),
+            new ProtectorSetup(
+                guest, ScriptedGuest.nothingWritten(), new PageRuns(), ownerLog, live, PACE),
             new Protector.Listener() {
               @Override
               public void synced(long epoch) {
@@ -208,6 +199,48 @@ class OutputCommitTest {
     });
     assertThat(deposedTold.get(20, TimeUnit.SECONDS)).isEqualTo(1);
     assertThat(guest.state()).isEqualTo(OutputGate.State.HELD);
+  }
+
+  /** What was sent before the pause of a handoff that is given up belongs to the next commit. */
+  @Test
+  void aHandoffThatIsGivenUpLetsNothingOut() throws Exception {
+    protect();
+    follow();
+    awaitReleases(3);
+    try (HandoffArea area =
+        files.createHandoff(new HandoffIdentity("g", 1, 1, MEMORY_BYTES))) {
+      AtomicLong before = new AtomicLong();
+      guest.atStep(step -> {
+        if (step.equals("capture") && area.sourceAcquire() == HandoffSource.NONE) {
+          guest.atStep(later -> {
+            if (later.equals("release") && standby.commitEpochAcquire() <= before.get()) {
+              broken.set("released an epoch that was given up");
+            }
+          });
+          before.set(standby.commitEpochAcquire());
+        }
+      });
+      long epoch = protector.status().committedEpoch();
+      area.target().publish(HandoffTarget.ARMED);
+      CompletableFuture<HandoffResult> handoff =
+          CompletableFuture.supplyAsync(() -> protector.handoff(area, WITHIN));
+      Awaitility.await()
+          .atMost(WITHIN)
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> {
+            standby.poll(new ShadowImage(shadow));
+            if (area.sourceAcquire() == HandoffSource.READY) {
+              area.target().publish(HandoffTarget.FAILED);
+            }
+            return handoff.isDone();
+          });
+      assertThat(handoff).isCompletedExceptionally();
+      assertThat(area.sourceAcquire()).isEqualTo(HandoffSource.ABORTED);
+      assertThat(guest.state()).isEqualTo(OutputGate.State.HELD);
+      awaitReleases(3);
+      assertThat(protector.status().committedEpoch()).isGreaterThan(epoch);
+      assertThat(protector.status().phase()).isEqualTo(Phase.PROTECTED);
+    }
   }
 
   @ParameterizedTest

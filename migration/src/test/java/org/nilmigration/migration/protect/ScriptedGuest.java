@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
+import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.migration.hypervisor.GuestExit;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
+import org.nilmigration.migration.hypervisor.StateStream;
 import org.nilmigration.migration.hypervisor.TransmitRing;
 
 /**
@@ -27,6 +29,7 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
   private long sealed;
   private long left = 1;
   private long stateSavedAt;
+  private long restoredBytes;
 
   /** Told before every step, on the epoch thread. */
   synchronized void atStep(Consumer<String> told) {
@@ -62,11 +65,12 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
   }
 
   @Override
-  public synchronized void capture(StateBuffer into) {
+  public synchronized void capture(StateBuffer into, Runnable arrived) {
     running = false;
     step("capture");
     into.clear();
     into.room(Long.BYTES).putLong(sent);
+    arrived.run();
     stateSavedAt = sent;
     if (state == State.HELD) {
       sealed = sent;
@@ -127,15 +131,50 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
 
   @Override
   public DirtyTracker track() {
-    throw new UnsupportedOperationException();
+    return nothingWritten();
+  }
+
+  static DirtyTracker nothingWritten() {
+    return new DirtyTracker() {
+      @Override
+      public void collect(PageRuns into) {}
+
+      @Override
+      public String name() {
+        return "scripted";
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Override
   public void prepareRestore() {}
 
   @Override
-  public void restore(MemorySegment saved, long length) {
-    throw new UnsupportedOperationException();
+  public void restore(StateStream saved) {
+    long bytes = 0;
+    for (MemorySegment piece = saved.next(); piece.byteSize() > 0; piece = saved.next()) {
+      bytes += piece.byteSize();
+    }
+    synchronized (this) {
+      step("restore");
+      restoredBytes = bytes;
+      state = State.HELD;
+    }
+  }
+
+  /** Bytes of the state that was loaded, 0 before. */
+  synchronized long restoredBytes() {
+    return restoredBytes;
+  }
+
+  /** A guest that waits for a state. */
+  static ScriptedGuest incoming() {
+    ScriptedGuest guest = new ScriptedGuest();
+    guest.running = false;
+    return guest;
   }
 
   @Override
