@@ -158,9 +158,9 @@ public final class HandoffArea implements AutoCloseable {
   }
 
   /**
-   * Takes RELEASED back, for the source whose target seems dead. The target says RUNNING, then looks
-   * at the source's word; the source says ABORTED, then looks at the target's: whichever order
-   * memory chooses, not both go on from the same image.
+   * Takes RELEASED back, for the source whose target seems dead. The target says RUNNING, then
+   * looks at the source's word; the source says ABORTED, then looks at the target's: whichever
+   * order memory chooses, not both go on from the same image.
    *
    * @return true when the target has not run the guest and never will; false when it may have
    */

@@ -76,8 +76,7 @@ final class ArrivalEffects {
             : p.ended(PlacementState.FAILED, action.reason());
     HistoryRecord record =
         site.record(HistoryKind.FAULT, p.owner(), p.standby(), p.generation(), action.reason());
-    site.write(now, next, record)
-        .ifPresent(w -> LOG.error("vm={} {}", site.vm(), action.reason()));
+    site.write(now, next, record).ifPresent(w -> LOG.error("vm={} {}", site.vm(), action.reason()));
   }
 
   /** The guest runs here: say so, and protect it on the shadow that there is. */
@@ -95,8 +94,7 @@ final class ArrivalEffects {
     Optional<PageRuns> written = before.isProtected() ? written(arrival, before) : Optional.empty();
     Placement next =
         written.isPresent()
-            ? before.handedOver(
-                GuestRegion.logName(before.generation() + 1, before.pairing() + 1))
+            ? before.handedOver(GuestRegion.logName(before.generation() + 1, before.pairing() + 1))
             : before.handedOver();
     if (next.standby() != null) {
       prepareLog(arrival, next);

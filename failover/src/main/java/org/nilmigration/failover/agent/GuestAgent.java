@@ -283,9 +283,7 @@ final class GuestAgent {
 
   /** True while this host has anything of the guest, or is at it. Any thread. */
   boolean engaged() {
-    return runner.busy()
-        || site.arrival() != null
-        || !(site.holding() instanceof Holding.Nothing);
+    return runner.busy() || site.arrival() != null || !(site.holding() instanceof Holding.Nothing);
   }
 
   /** True while this host has anything of the guest, or is named as its standby. Any thread. */

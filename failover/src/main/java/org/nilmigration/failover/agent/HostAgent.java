@@ -162,8 +162,7 @@ public final class HostAgent implements AutoCloseable {
     HostLoads loads = HostLoads.of(watch);
     guests.values().forEach(guest -> guest.load(loads));
     GuestAgent.Around around =
-        new GuestAgent.Around(
-            watch.connected(), stalled, leaving, now, orders(), loads, nowNanos);
+        new GuestAgent.Around(watch.connected(), stalled, leaving, now, orders(), loads, nowNanos);
     for (String name : names) {
       guests.computeIfAbsent(name, n -> new GuestAgent(n, context)).look(around);
     }
@@ -269,8 +268,9 @@ public final class HostAgent implements AutoCloseable {
   }
 
   /**
-   * Hands each guest over to its standby or another host, stops what cannot be handed over, deregisters,
-   * gives up its standbys. Each part is bounded in time; what is left then is killed. Idempotent.
+   * Hands each guest over to its standby or another host, stops what cannot be handed over,
+   * deregisters, gives up its standbys. Each part is bounded in time; what is left then is killed.
+   * Idempotent.
    */
   @Override
   public void close() {

@@ -11,11 +11,7 @@ import org.nilmigration.failover.cluster.ClusterWatch;
  * @param wake makes the decision thread look again
  */
 record HostContext(
-    HostAgentSetup setup,
-    ClusterWatch watch,
-    PeerWatch peers,
-    Backoff pairings,
-    Runnable wake) {
+    HostAgentSetup setup, ClusterWatch watch, PeerWatch peers, Backoff pairings, Runnable wake) {
 
   String host() {
     return setup.config().host();

@@ -109,8 +109,7 @@ final class OwnerHolding implements Holding {
     reports = mine;
     protection =
         Protector.start(
-            new ProtectorSetup(
-                vm, tracker, written, pairingLog, live, site.config().epoch()),
+            new ProtectorSetup(vm, tracker, written, pairingLog, live, site.config().epoch()),
             mine);
   }
 
@@ -138,9 +137,7 @@ final class OwnerHolding implements Holding {
     departing = area;
     try {
       HandoffResult result =
-          protection == null
-              ? Departure.run(vm, area, timeout)
-              : protection.handoff(area, timeout);
+          protection == null ? Departure.run(vm, area, timeout) : protection.handoff(area, timeout);
       return new ReleasedHolding(generation, live.path().getFileName().toString(), area, result);
     } catch (RuntimeException e) {
       departing = null;

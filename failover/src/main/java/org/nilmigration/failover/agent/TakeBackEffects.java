@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Source of a planned move whose target is gone without having said so: the guest goes on here, from
- * what was handed over while the target wrote nothing to the live image, else from the last commit.
- * Effect thread of the guest.
+ * Source of a planned move whose target is gone without having said so: the guest goes on here,
+ * from what was handed over while the target wrote nothing to the live image, else from the last
+ * commit. Effect thread of the guest.
  */
 final class TakeBackEffects {
   private static final Logger LOG = LoggerFactory.getLogger(TakeBackEffects.class);
@@ -47,8 +47,7 @@ final class TakeBackEffects {
       resume(released, written.get().value());
     } catch (FaultException e) {
       takeover.failed(
-          written.get(),
-          "cannot be resumed on host " + site.host().host() + ": " + e.getMessage());
+          written.get(), "cannot be resumed on host " + site.host().host() + ": " + e.getMessage());
     }
   }
 
@@ -84,8 +83,7 @@ final class TakeBackEffects {
       Closing.all(vm, image);
       throw e;
     }
-    site.hold(
-        new OwnerHolding(site, vm, image, null, next.generation(), released.epoch(shadow)));
+    site.hold(new OwnerHolding(site, vm, image, null, next.generation(), released.epoch(shadow)));
     released.close();
     site.reclaimBut(next);
     LOG.warn("vm={} generation={} resumed at its old host", site.vm(), next.generation());

@@ -33,9 +33,7 @@ final class DrainRules {
 
   private static Decision owner(GuestFacts f) {
     Placement p = f.placement();
-    return p.synced()
-        ? move(f)
-        : rest("drain: waits for its first sync to host " + p.standby());
+    return p.synced() ? move(f) : rest("drain: waits for its first sync to host " + p.standby());
   }
 
   private static Decision move(GuestFacts f) {

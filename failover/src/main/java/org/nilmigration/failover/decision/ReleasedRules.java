@@ -30,8 +30,7 @@ final class ReleasedRules {
     if (f.words() != null && f.words().failed()) {
       return takeBack("target " + handoff.to() + " could not run it");
     }
-    if (f.self().stalled()
-        || f.judge(handoff.to(), handoff.toIncarnation()) != Liveness.DEAD) {
+    if (f.self().stalled() || f.judge(handoff.to(), handoff.toIncarnation()) != Liveness.DEAD) {
       return rest("handed over to host " + handoff.to() + ": waits for it to say so");
     }
     String cause =
@@ -44,8 +43,7 @@ final class ReleasedRules {
       return takeBack(cause);
     }
     return p.isProtected() && !handoff.to().equals(p.standby()) && standbyLives(f)
-        ? act(
-            new Action.RequestFailover(cause), cause + ": standby " + p.standby() + " takes over")
+        ? act(new Action.RequestFailover(cause), cause + ": standby " + p.standby() + " takes over")
         : fromShadow(f, released, cause);
   }
 
@@ -58,8 +56,7 @@ final class ReleasedRules {
     return act(new Action.TakeBack(cause, false), cause + ": resume what was handed over");
   }
 
-  private static Decision fromShadow(
-      GuestFacts f, LocalRole.Released released, String cause) {
+  private static Decision fromShadow(GuestFacts f, LocalRole.Released released, String cause) {
     if (released.shadow() && f.placement().isProtected()) {
       return act(new Action.TakeBack(cause, true), cause + ": resume the last commit");
     }

@@ -72,9 +72,7 @@ final class StandbyRules {
     return rest(reason + ": gives up being standby when the guest has moved");
   }
 
-  /**
-   * The owner let go of the guest before it died, and the target may still say that it has it.
-   */
+  /** The owner let go of the guest before it died, and the target may still say that it has it. */
   private static boolean leftToTarget(GuestFacts f) {
     if (f.words() == null || !f.words().released()) {
       return false;
@@ -83,8 +81,7 @@ final class StandbyRules {
       return f.arriving() != null && f.arriving().fault() == null;
     }
     Handoff handoff = f.placement().handoff();
-    return !f.words().failed()
-        && f.judge(handoff.to(), handoff.toIncarnation()) != Liveness.DEAD;
+    return !f.words().failed() && f.judge(handoff.to(), handoff.toIncarnation()) != Liveness.DEAD;
   }
 
   private static Decision ownerDied(GuestFacts f, LocalRole.Standby standby) {
@@ -92,15 +89,12 @@ final class StandbyRules {
     if (f.self().stalled()) {
       return rest("this host itself stood still: its verdict on the owner does not count yet");
     }
-    if (!standby.synced()) {
-      return nothingHeld(f);
+    if (!standby.synced() || !p.synced()) {
+      return nothingHeld(f); // until the placement says so, the owner lets output out at once
     }
     if (leftToTarget(f)) {
       return rest(
-          "owner "
-              + p.owner()
-              + " died after it let go: left to target "
-              + p.handoff().to());
+          "owner " + p.owner() + " died after it let go: left to target " + p.handoff().to());
     }
     if (!f.wanted()) {
       String why = "owner " + p.owner() + " is gone";

@@ -53,8 +53,11 @@ public record Placement(
     require(paired || standbyIncarnation == 0, "standbyIncarnation without a standby");
     require(!owner.equals(standby), "owner and standby are both " + owner);
     require(paired || state != PlacementState.FAILOVER, "FAILOVER without a standby");
-    require((state == PlacementState.HANDOFF) == (handoff != null), "HANDOFF has a handoff, no other state has");
-    require(handoff == null || !handoff.to().equals(owner), "a handoff from " + owner + " to itself");
+    require(
+        (state == PlacementState.HANDOFF) == (handoff != null),
+        "HANDOFF has a handoff, no other state has");
+    require(
+        handoff == null || !handoff.to().equals(owner), "a handoff from " + owner + " to itself");
   }
 
   /** The first placement of a start: unprotected, STARTING. */

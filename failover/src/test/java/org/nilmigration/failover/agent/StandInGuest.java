@@ -28,12 +28,22 @@ final class StandInGuest implements GuestProcess {
   /** The memory of a large guest is not torn down at once. */
   private static final long TEARDOWN_MILLIS = 300;
 
+  /** Kernel command line of a guest whose state takes long to load. */
+  static final String SLOW_LOAD = "slow-load";
+
+  /** Kernel command line of a guest that takes long to run once its state is loaded. */
+  static final String SLOW_RUN = "slow-run";
+
+  private static final long SLOW_MILLIS = 500;
+
   static final long COUNTER_AT = 0;
   static final long BOOT_ID_AT = 8;
   private static final int STATE_BYTES = 16;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
   private final MappedFile image;
+  private final String append;
+  private boolean loaded;
   private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
   private final StandInGate gate = new StandInGate();
   private long register;
@@ -41,6 +51,7 @@ final class StandInGuest implements GuestProcess {
   private boolean running;
 
   StandInGuest(Launch launch) {
+    append = launch.guest().append();
     image = MappedFile.open(launch.image(), launch.guest().memory().bytes());
     if (!launch.incoming()) {
       bootId = ThreadLocalRandom.current().nextLong();
@@ -105,8 +116,16 @@ final class StandInGuest implements GuestProcess {
   }
 
   @Override
-  public synchronized void resume() {
+  public void resume() {
+    if (loaded && SLOW_RUN.equals(append)) {
+      Pause.millis(SLOW_MILLIS);
+    }
+    run();
+  }
+
+  private synchronized void run() {
     alive();
+    loaded = false;
     running = true;
   }
 
@@ -132,6 +151,9 @@ final class StandInGuest implements GuestProcess {
     for (MemorySegment piece = state.next(); piece.byteSize() > 0; piece = state.next()) {
       whole.put(piece.asByteBuffer());
     }
+    if (SLOW_LOAD.equals(append)) {
+      Pause.millis(SLOW_MILLIS);
+    }
     load(whole.flip());
   }
 
@@ -139,6 +161,7 @@ final class StandInGuest implements GuestProcess {
     alive();
     register = bytes.getLong();
     bootId = bytes.getLong();
+    loaded = true;
     gate.hold();
     long counter = image.segment().get(LONG, COUNTER_AT);
     long id = image.segment().get(LONG, BOOT_ID_AT);

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nilmigration.checkpoint.handoff.HandoffSource;
 import org.nilmigration.checkpoint.handoff.HandoffTarget;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -249,7 +250,8 @@ class HandoffDecisionTest {
     Placement back = target().facts().placement().withState(PlacementState.RUNNING, null);
     assertThat(target().arriving(true, null).placement(back).action())
         .isInstanceOf(Action.DropArrival.class);
-    Placement again = back.withHandoff(new org.nilmigration.failover.placement.Handoff("b", 20, "x"));
+    Placement again =
+        back.withHandoff(new Handoff("b", 20, "x"));
     assertThat(target().arriving(false, "late").placement(again).action())
         .isInstanceOf(Action.DropArrival.class);
     Placement stopped = back.ended(PlacementState.STOPPED, "asked for");

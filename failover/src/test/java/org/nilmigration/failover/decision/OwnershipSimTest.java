@@ -14,8 +14,8 @@ import org.nilmigration.failover.placement.PlacementState;
  * The decision function in a world of crashes, hangs, cuts from ZooKeeper, ZooKeeper outages, dying
  * guests, moves to any host, drains and pauses of HA, in random order with a printed seed. Always:
  * one owner per generation, generations only grow, one writer per image, memory and state of one
- * moment, and nothing that was sent is ever undone. After the faults end: the guest runs once and is
- * protected.
+ * moment, and nothing that was sent is ever undone. After the faults end: the guest runs once and
+ * is protected.
  */
 class OwnershipSimTest {
   private static final long SEED = Long.getLong("nil.sim.seed", System.nanoTime());

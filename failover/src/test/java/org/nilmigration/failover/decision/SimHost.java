@@ -114,8 +114,7 @@ final class SimHost {
     Decision decision = Decisions.decide(facts());
     lastWhy = decision.why();
     Action action = decision.action();
-    boolean free =
-        doing == null ? !mine.departs() || action.preempts() : preempts(action);
+    boolean free = doing == null ? !mine.departs() || action.preempts() : preempts(action);
     if (!(action instanceof Action.Wait) && free) {
       doing = action;
       decidedOn = view;
@@ -188,14 +187,7 @@ final class SimHost {
             other.sessionIncarnation,
             "sim");
     return new Peer(
-        other.name,
-        other.sessionIncarnation,
-        other.registered(),
-        true,
-        verdict,
-        false,
-        0,
-        0);
+        other.name, other.sessionIncarnation, other.registered(), true, verdict, false, 0, 0);
   }
 
   boolean silent() {

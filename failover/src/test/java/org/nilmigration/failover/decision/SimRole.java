@@ -177,8 +177,7 @@ final class SimRole {
           host.write(p.withSynced());
         }
       }
-      case Action.RequestFailover a ->
-          host.write(p.withState(PlacementState.FAILOVER, a.reason()));
+      case Action.RequestFailover a -> host.write(p.withState(PlacementState.FAILOVER, a.reason()));
       case Action.Fail a -> {
         letGo();
         host.write(p.ended(PlacementState.FAILED, a.reason()));
@@ -196,8 +195,7 @@ final class SimRole {
       case Action.RevertHandoff a -> host.write(p.withState(PlacementState.RUNNING, null));
       case Action.Arrive a -> {
         String area = p.handoff().area();
-        arrival =
-            new SimArrival(world, p.generation(), area, world.region.image(p.liveImage()));
+        arrival = new SimArrival(world, p.generation(), area, world.region.image(p.liveImage()));
       }
       case Action.FinishHandover a -> finishHandover(a, p);
       case Action.LoseArrival a ->
@@ -226,8 +224,7 @@ final class SimRole {
     String names = p.generation() + "-" + (p.pairing() + 1);
     if (p.ownedBy(host.name, host.incarnation)
         && p.standby() == null
-        && host.write(
-            p.pairedWith(a.host(), a.incarnation(), "shadow" + names, "log" + names))) {
+        && host.write(p.pairedWith(a.host(), a.incarnation(), "shadow" + names, "log" + names))) {
       log = world.region.log("log" + names);
       role = new LocalRole.Owner(p.generation(), p.pairing() + 1, false, false, null, null);
     }
@@ -346,8 +343,7 @@ final class SimRole {
     vm.held = follows;
     log = follows ? world.region.log(p.log()) : null;
     role =
-        new LocalRole.Owner(
-            p.generation(), follows ? p.pairing() : -1, follows, false, null, null);
+        new LocalRole.Owner(p.generation(), follows ? p.pairing() : -1, follows, false, null, null);
   }
 
   private void takeBack(Action.TakeBack a, Placement p) {

@@ -42,7 +42,10 @@ final class SimVm {
     }
     if (image.writer != null && image.writer != this && image.writer.running) {
       throw new AssertionError(
-          "two guests of generations " + image.writer.generation + " and " + generation
+          "two guests of generations "
+              + image.writer.generation
+              + " and "
+              + generation
               + " write one image");
     }
     image.writer = this;

@@ -13,9 +13,9 @@ import org.nilmigration.failover.placement.Placement;
 /**
  * A model of everything around the decision function: one guest, its placement in a ZooKeeper that
  * can be away, a region with beats, images, logs and handoff areas. Time is a number. Checks at
- * every write of a placement that a generation has one owner, at every write of memory that an image
- * has one writer, at every restore that nothing is lost which somebody has seen, and at everything
- * sent that no later owner runs.
+ * every write of a placement that a generation has one owner, at every write of memory that an
+ * image has one writer, at every restore that nothing is lost which somebody has seen, and at
+ * everything sent that no later owner runs.
  */
 final class SimWorld {
   static final long STEP_MILLIS = 10;

@@ -56,6 +56,12 @@ class StandbyDecisionTest {
   }
 
   @Test
+  void aStandbyWhoseOwnerMayStillSendUncommittedOutputNeverTakesOver() {
+    Facts facts = Facts.standby().unsynced().peer("a", 10, false, Liveness.DEAD);
+    assertThat(facts.action()).isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
   void aRestartedOwnerIsADeadOwner() {
     Facts facts = Facts.standby().peer("a", 11, true, Liveness.ALIVE);
     assertThat(facts.action()).isInstanceOf(Action.TakeOver.class);
@@ -108,7 +114,8 @@ class StandbyDecisionTest {
 
   @Test
   void theSourceOfAHandoffDoesNotFollowWhileItLeaves() {
-    Facts facts = Facts.standby().local(new LocalRole.Released(2, true)).leaving(Self.Leaving.GUESTS);
+    Facts facts =
+        Facts.standby().local(new LocalRole.Released(2, true)).leaving(Self.Leaving.GUESTS);
     assertThat(facts.action()).isInstanceOf(Action.LeaveStandby.class);
     facts.local(new LocalRole.None()).leaving(Self.Leaving.STANDBYS);
     assertThat(facts.action()).isInstanceOf(Action.ResignStandby.class);

@@ -41,8 +41,7 @@ class HandoffIT {
       area = f.area();
       arrival =
           Arrival.start(
-              new ArrivalSetup(
-                  f.hypervisor, f.launch(host, live, true), f.openArea(area), live),
+              new ArrivalSetup(f.hypervisor, f.launch(host, live, true), f.openArea(area), live),
               new Arrival.Listener() {
                 @Override
                 public void arrived(HandedOver result) {
@@ -198,8 +197,7 @@ class HandoffIT {
     LogStandby standby = f.openLog(log).standby();
     ShadowImage sink = new ShadowImage(shadow);
     EpochWriter writer =
-        new EpochWriter(
-            target.vm(), target.tracker(), log.owner(), live, () -> standby.poll(sink));
+        new EpochWriter(target.vm(), target.tracker(), log.owner(), live, () -> standby.poll(sink));
     writer.begin(target.epoch());
     writer.copy(written);
     writer.pauseAndCommit();

@@ -46,8 +46,8 @@ import org.nilmigration.migration.hypervisor.StateBuffer;
  * The words of a handoff, one side real and the other played, which falls silent after each of its
  * words: the guest never runs twice, and nothing is lost before the point of no return.
  *
- * <p>Break it: in {@link Departure}, resume after RELEASED or leave out a look at the taken word; in
- * {@link Arrival}, run at READY, or publish RUNNING after the guest runs.
+ * <p>Break it: in {@link Departure}, resume after RELEASED or leave out a look at the taken word;
+ * in {@link Arrival}, run at READY, or publish RUNNING after the guest runs.
  */
 class HandoffWordsTest {
   private static final long MEMORY_BYTES = 64L << 20;
@@ -137,8 +137,7 @@ class HandoffWordsTest {
     target.publish(HandoffTarget.ARMED);
     AtomicBoolean taken = new AtomicBoolean();
     Departure departure =
-        new Departure(
-            owner, mine, System.nanoTime() + WITHIN.toNanos(), () -> false, taken::get);
+        new Departure(owner, mine, System.nanoTime() + WITHIN.toNanos(), () -> false, taken::get);
     owner.atStep(step -> {
       if (step.equals("capture")) {
         target.publish(word);
