@@ -11,6 +11,7 @@ import java.util.Objects;
  * @param region absolute; the directory in shared memory that all hosts of the cluster map
  * @param stateDir absolute, private to this host: sockets, logs, the API token; short enough for
  *     Unix sockets below it ({@link #STATE_DIR_BYTES_MAX})
+ * @param onStop what becomes of its guests when the daemon is told to end
  */
 public record HostConfig(
     String cluster,
@@ -21,7 +22,8 @@ public record HostConfig(
     ApiConfig api,
     HeartbeatConfig heartbeat,
     EpochConfig epoch,
-    QemuConfig qemu) {
+    QemuConfig qemu,
+    OnStop onStop) {
 
   /** Longest path of a Unix socket: {@code sun_path} of unix(7) without its closing zero. */
   public static final int SOCKET_PATH_BYTES_MAX = 107;
@@ -46,5 +48,6 @@ public record HostConfig(
     Objects.requireNonNull(heartbeat, "heartbeat");
     Objects.requireNonNull(epoch, "epoch");
     Objects.requireNonNull(qemu, "qemu");
+    Objects.requireNonNull(onStop, "onStop");
   }
 }

@@ -40,9 +40,11 @@ final class HostReader {
         root.section("heartbeat").map(this::heartbeat).orElse(HeartbeatConfig.DEFAULT);
     EpochConfig epoch = root.section("epoch").map(this::epoch).orElse(EpochConfig.DEFAULT);
     QemuConfig qemu = root.section("qemu").map(this::qemu).orElse(QemuConfig.DEFAULT);
+    OnStop onStop = root.optional("onStop", Form.oneOf(OnStop.class), OnStop.HANDOVER);
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
-        new HostConfig(cluster, host, region, stateDir, zookeeper, api, heartbeat, epoch, qemu));
+        new HostConfig(
+            cluster, host, region, stateDir, zookeeper, api, heartbeat, epoch, qemu, onStop));
   }
 
   private ZooKeeperConfig zookeeper(Section root, Path stateDir) {

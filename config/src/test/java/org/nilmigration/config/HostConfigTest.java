@@ -52,7 +52,8 @@ class HostConfigTest {
                     Duration.ofMillis(5),
                     Duration.ofMillis(100),
                     ByteSize.ofMiB(64)),
-                new QemuConfig("qemu-system-x86_64", Accelerator.KVM)));
+                new QemuConfig("qemu-system-x86_64", Accelerator.KVM),
+                OnStop.HANDOVER));
   }
 
   @Test
@@ -71,6 +72,7 @@ class HostConfigTest {
             heartbeat: {interval: 10ms, suspectAfter: 40ms}
             epoch: {interval: 1s, outputInterval: 10ms, idleInterval: 2s, log: 4MiB}
             qemu: {binary: /usr/bin/qemu, accelerator: tcg}
+            onStop: drain
             """);
 
     assertThat(config)
@@ -89,7 +91,8 @@ class HostConfigTest {
                     Duration.ofMillis(10),
                     Duration.ofSeconds(2),
                     ByteSize.ofMiB(4)),
-                new QemuConfig("/usr/bin/qemu", Accelerator.TCG)));
+                new QemuConfig("/usr/bin/qemu", Accelerator.TCG),
+                OnStop.DRAIN));
   }
 
   @Test
@@ -122,7 +125,7 @@ class HostConfigTest {
             + " the key",
         "1:10: key 'cluster': found the number 7, expected text; put it in quotes",
         "3:1: key 'colour': found an unknown key, expected one of cluster, host, region, stateDir,"
-            + " zookeeper, api, heartbeat, epoch, qemu; remove or correct it",
+            + " zookeeper, api, heartbeat, epoch, qemu, onStop; remove or correct it",
         "4:22: key 'zookeeper.connect': found 'zk1', expected host:port pairs joined by commas;"
             + " write for example zk1:2181,zk2:2181,zk3:2181",
         "4:39: key 'zookeeper.embedded': found it beside connect, expected one of connect and"
