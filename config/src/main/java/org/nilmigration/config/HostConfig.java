@@ -13,6 +13,7 @@ import java.util.Objects;
  *     Unix sockets below it ({@link #STATE_DIR_BYTES_MAX})
  * @param memoryCapacity how much guest memory the host means to take, by the guests it runs and
  *     those it stands by for; null = any amount
+ * @param onStop what becomes of its guests when the daemon is told to end
  */
 public record HostConfig(
     String cluster,
@@ -24,7 +25,8 @@ public record HostConfig(
     HeartbeatConfig heartbeat,
     EpochConfig epoch,
     QemuConfig qemu,
-    ByteSize memoryCapacity) {
+    ByteSize memoryCapacity,
+    OnStop onStop) {
 
   /** Longest path of a Unix socket: {@code sun_path} of unix(7) without its closing zero. */
   public static final int SOCKET_PATH_BYTES_MAX = 107;
@@ -52,5 +54,6 @@ public record HostConfig(
     if (memoryCapacity != null) {
       Rules.MEMORY_CAPACITY.require("memory.capacity", memoryCapacity);
     }
+    Objects.requireNonNull(onStop, "onStop");
   }
 }

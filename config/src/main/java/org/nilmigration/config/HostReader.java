@@ -41,10 +41,21 @@ final class HostReader {
     EpochConfig epoch = root.section("epoch").map(this::epoch).orElse(EpochConfig.DEFAULT);
     QemuConfig qemu = root.section("qemu").map(this::qemu).orElse(QemuConfig.DEFAULT);
     ByteSize capacity = root.section("memory").map(this::memoryCapacity).orElse(null);
+    OnStop onStop = root.optional("onStop", Form.oneOf(OnStop.class), OnStop.HANDOVER);
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new HostConfig(
-            cluster, host, region, stateDir, zookeeper, api, heartbeat, epoch, qemu, capacity));
+            cluster,
+            host,
+            region,
+            stateDir,
+            zookeeper,
+            api,
+            heartbeat,
+            epoch,
+            qemu,
+            capacity,
+            onStop));
   }
 
   private ZooKeeperConfig zookeeper(Section root, Path stateDir) {

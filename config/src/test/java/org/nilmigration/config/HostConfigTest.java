@@ -53,7 +53,8 @@ class HostConfigTest {
                     Duration.ofMillis(100),
                     ByteSize.ofMiB(64)),
                 new QemuConfig("qemu-system-x86_64", Accelerator.KVM),
-                null));
+                null,
+                OnStop.HANDOVER));
   }
 
   @Test
@@ -73,6 +74,7 @@ class HostConfigTest {
             epoch: {interval: 1s, outputInterval: 10ms, idleInterval: 2s, log: 4MiB}
             qemu: {binary: /usr/bin/qemu, accelerator: tcg}
             memory: {capacity: 64GiB}
+            onStop: drain
             """);
 
     assertThat(config)
@@ -92,7 +94,8 @@ class HostConfigTest {
                     Duration.ofSeconds(2),
                     ByteSize.ofMiB(4)),
                 new QemuConfig("/usr/bin/qemu", Accelerator.TCG),
-                new ByteSize(64L << 30)));
+                new ByteSize(64L << 30),
+                OnStop.DRAIN));
   }
 
   @Test
@@ -125,7 +128,7 @@ class HostConfigTest {
             + " the key",
         "1:10: key 'cluster': found the number 7, expected text; put it in quotes",
         "3:1: key 'colour': found an unknown key, expected one of cluster, host, region, stateDir,"
-            + " zookeeper, api, heartbeat, epoch, qemu; remove or correct it",
+            + " zookeeper, api, heartbeat, epoch, qemu, onStop; remove or correct it",
         "4:22: key 'zookeeper.connect': found 'zk1', expected host:port pairs joined by commas;"
             + " write for example zk1:2181,zk2:2181,zk3:2181",
         "4:39: key 'zookeeper.embedded': found it beside connect, expected one of connect and"

@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import org.nilmigration.checkpoint.region.HostSlot;
 import org.nilmigration.config.HeartbeatConfig;
 import org.nilmigration.config.HostConfig;
+import org.nilmigration.config.OnStop;
 import org.nilmigration.failover.cluster.ClusterWatch;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.decision.Self;
@@ -35,6 +36,7 @@ public final class HostAgent implements AutoCloseable {
   private static final Duration LEAVE_GUESTS_WITHIN = Duration.ofSeconds(30);
   private static final Duration LEAVE_STANDBYS_WITHIN = Duration.ofSeconds(10);
   private static final Duration LEAVE_WITHOUT_ZOOKEEPER = Duration.ofSeconds(5);
+  private static final Duration SETTLED_AFTER = Duration.ofMillis(500);
   private static final Duration TRIM_EVERY = Duration.ofMinutes(30);
   private static final Duration EFFECT_ENDS_WITHIN = Duration.ofSeconds(5);
 
@@ -182,13 +184,14 @@ public final class HostAgent implements AutoCloseable {
     }
   }
 
+  /** Waits first: an owner that has not seen the cordon yet could still pair with that host. */
   private void drained(String host) {
+    Pause.millis(SETTLED_AFTER.toMillis());
     try {
       setup.cluster().maintenance().drained(host);
     } catch (RuntimeException e) {
       LOG.warn("host={} {}", record.host(), e.getMessage());
     }
-    Pause.millis(TICK.toMillis());
   }
 
   private boolean retired(String name) {
@@ -268,9 +271,9 @@ public final class HostAgent implements AutoCloseable {
   }
 
   /**
-   * Hands each guest over to its standby or another host, stops what cannot be handed over,
-   * deregisters, gives up its standbys. Each part is bounded in time; what is left then is killed.
-   * Idempotent.
+   * Drains the host first where it is configured so. Hands each guest over to its standby or another
+   * host, stops what cannot be handed over, deregisters, gives up its standbys. Each part is bounded
+   * in time; what is left then is killed. Idempotent.
    */
   @Override
   public void close() {
@@ -278,6 +281,9 @@ public final class HostAgent implements AutoCloseable {
       return;
     }
     LOG.info("host={} leaves", record.host());
+    if (setup.config().onStop() == OnStop.DRAIN) {
+      DrainOnStop.drain(setup.cluster(), record.host());
+    }
     leave(Self.Leaving.GUESTS, LEAVE_GUESTS_WITHIN, GuestAgent::owns);
     leaving = Self.Leaving.STANDBYS;
     try {

@@ -32,12 +32,14 @@ public final class Cluster implements AutoCloseable {
   private final HostRegistry registry;
   private final PlacementStore placements;
   private final Maintenance maintenance;
+  private final Pauses pauses;
 
   private Cluster(ZooKeeperLink link) {
     this.link = link;
     this.registry = new HostRegistry(link);
     this.placements = new PlacementStore(link.curator());
     this.maintenance = new Maintenance(link, this);
+    this.pauses = new Pauses(link, this);
   }
 
   /**
@@ -112,7 +114,7 @@ public final class Cluster implements AutoCloseable {
                   config(name, spec.get()),
                   spec.get().desired(),
                   placement,
-                  maintenance.pause(name).orElse(null)));
+                  pauses.find(name).orElse(null)));
         });
   }
 
@@ -293,9 +295,14 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  /** What people order for hosts and for HA as a whole. */
+  /** What people order for hosts. */
   public Maintenance maintenance() {
     return maintenance;
+  }
+
+  /** What people order for HA, of one guest or of all. */
+  public Pauses pauses() {
+    return pauses;
   }
 
   /** The only writer of placements. For the agents. */

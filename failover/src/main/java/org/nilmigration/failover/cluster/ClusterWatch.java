@@ -148,7 +148,7 @@ public final class ClusterWatch implements AutoCloseable {
   /** The pause that holds for the guest, its own before that of all; null asks for that of all. */
   public Optional<HaPause> pause(String guestOrNull) {
     HaPause own = guestOrNull == null ? null : pauses.get("/vms/" + guestOrNull + "/pause");
-    return Optional.ofNullable(own == null ? pauses.get(Maintenance.PAUSE) : own);
+    return Optional.ofNullable(own == null ? pauses.get(Pauses.ALL) : own);
   }
 
   /** Full path of a host's latch node for a guest. */

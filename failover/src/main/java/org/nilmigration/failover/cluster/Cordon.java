@@ -10,9 +10,12 @@ import java.util.Objects;
  * @param draining what the host has leaves it, too
  * @param parallel guests that may be on their way out of it at once
  * @param by who asked for it
+ * @param reason why, null when nobody said
  */
-public record Cordon(String host, boolean draining, int parallel, String by, Instant at) {
+public record Cordon(
+    String host, boolean draining, int parallel, String by, String reason, Instant at) {
   public static final int PARALLEL_DEFAULT = 2;
+  static final int PARALLEL_MAX = 64;
 
   public Cordon {
     Objects.requireNonNull(host, "host");
@@ -20,7 +23,16 @@ public record Cordon(String host, boolean draining, int parallel, String by, Ins
     Objects.requireNonNull(at, "at");
   }
 
+  static Cordon resting(String host, Order order, Instant at) {
+    return new Cordon(host, false, PARALLEL_DEFAULT, order.by(), order.reason(), at);
+  }
+
+  static Cordon draining(String host, int parallel, Order order, Instant at) {
+    return new Cordon(host, true, parallel, order.by(), order.reason(), at);
+  }
+
+  /** The drain is over; the host stays cordoned. */
   Cordon settled() {
-    return new Cordon(host, false, parallel, by, at);
+    return new Cordon(host, false, parallel, by, reason, at);
   }
 }

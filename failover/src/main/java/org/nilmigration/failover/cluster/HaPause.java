@@ -9,8 +9,9 @@ import java.util.Objects;
  *
  * @param vm the guest, null for all
  * @param by who asked for it
+ * @param reason why, null when nobody said
  */
-public record HaPause(String vm, String by, Instant at) {
+public record HaPause(String vm, String by, String reason, Instant at) {
   public HaPause {
     Objects.requireNonNull(by, "by");
     Objects.requireNonNull(at, "at");
@@ -18,11 +19,12 @@ public record HaPause(String vm, String by, Instant at) {
 
   /** What is so, and what ends it. */
   public String sentence() {
-    return "HA%s is paused by %s since %s until '%s'"
-        .formatted(vm == null ? "" : " of guest " + vm, by, at, remedy());
+    return "HA of %s is paused since %s until '%s' (%s)"
+        .formatted(
+            vm == null ? "all guests" : "guest " + vm, at, remedy(), Order.signature(by, reason));
   }
 
   public String remedy() {
-    return vm == null ? "nilctl resume" : "nilctl vm resume-ha " + vm;
+    return vm == null ? "nilctl resume" : "nilctl resume " + vm;
   }
 }

@@ -20,6 +20,7 @@ import org.nilmigration.config.EpochConfig;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.HeartbeatConfig;
 import org.nilmigration.config.HostConfig;
+import org.nilmigration.config.OnStop;
 import org.nilmigration.config.QemuConfig;
 import org.nilmigration.config.ZooKeeperConfig;
 import org.nilmigration.failover.cluster.Cluster;
@@ -39,6 +40,16 @@ final class HostProcess implements AutoCloseable {
 
   static HostProcess start(
       String connect, Path region, Path stateDirectory, String host, long incarnation) {
+    return start(connect, region, stateDirectory, host, incarnation, OnStop.HANDOVER);
+  }
+
+  static HostProcess start(
+      String connect,
+      Path region,
+      Path stateDirectory,
+      String host,
+      long incarnation,
+      OnStop onStop) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -58,7 +69,8 @@ final class HostProcess implements AutoCloseable {
             region.toString(),
             stateDirectory.toString(),
             host,
-            Long.toString(incarnation)));
+            Long.toString(incarnation),
+            onStop.name()));
     try {
       return new HostProcess(
           new ProcessBuilder(command)
@@ -121,9 +133,12 @@ final class HostProcess implements AutoCloseable {
     awaitEnd(process);
   }
 
-  /** The host itself. Arguments: connect string, region, state directory, host, incarnation. */
+  /**
+   * The host itself. Arguments: connect string, region, state directory, host, incarnation, what to
+   * do on stop.
+   */
   public static void main(String[] args) throws IOException {
-    HostConfig config = config(args[0], Path.of(args[1]), Path.of(args[2]), args[3]);
+    HostConfig config = config(args);
     StandInHypervisor hypervisor = new StandInHypervisor();
     try (Region region = Region.open(config.region());
         Cluster cluster =
@@ -157,18 +172,19 @@ final class HostProcess implements AutoCloseable {
     Runtime.getRuntime().halt(1);
   }
 
-  private static HostConfig config(String connect, Path region, Path stateDirectory, String host) {
+  private static HostConfig config(String[] args) {
     return new HostConfig(
         "test",
-        host,
-        region,
-        stateDirectory,
-        new ZooKeeperConfig(connect, null, Duration.ofSeconds(2)),
+        args[3],
+        Path.of(args[1]),
+        Path.of(args[2]),
+        new ZooKeeperConfig(args[0], null, Duration.ofSeconds(2)),
         new ApiConfig("127.0.0.1", 7400),
         new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(300)),
         new EpochConfig(
             Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), ByteSize.ofMiB(4)),
         new QemuConfig("none", Accelerator.TCG),
-        null);
+        null,
+        OnStop.valueOf(args[5]));
   }
 }

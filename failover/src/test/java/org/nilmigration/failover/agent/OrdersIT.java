@@ -1,6 +1,7 @@
 package org.nilmigration.failover.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -20,15 +21,20 @@ import org.junit.jupiter.api.Test;
 import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.checkpoint.region.RegionSpec;
 import org.nilmigration.config.ConfigFiles;
+import org.nilmigration.config.OnStop;
 import org.nilmigration.failover.cluster.Cluster;
+import org.nilmigration.failover.cluster.Cordon;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationState;
+import org.nilmigration.failover.cluster.Order;
 import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
 
 /** Cordon, drain and pause on three hosts that are real processes; guests are stand-ins. */
 class OrdersIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Order ANN = new Order("ann", null);
   private static final List<String> GUESTS = List.of("g1", "g2", "g3");
 
   private Path directory;
@@ -37,6 +43,7 @@ class OrdersIT {
   private Cluster cluster;
   private final Map<String, HostProcess> hosts = new HashMap<>();
   private long incarnations = 1;
+  private OnStop onStop = OnStop.HANDOVER;
 
   @BeforeEach
   void open() throws Exception {
@@ -66,7 +73,7 @@ class OrdersIT {
     start("a", "b", "c");
     apply("a", GUESTS);
     awaitAll(Placement::isProtected);
-    Operation drain = cluster.maintenance().drain("a", 1, "ann");
+    Operation drain = cluster.maintenance().drain("a", 1, false, ANN);
     awaitEnd(drain, OperationState.DONE);
     awaitAll(p -> p.isProtected() && !p.uses("a"));
     assertThat(placements()).extracting(Placement::generation).containsOnly(2L);
@@ -82,7 +89,7 @@ class OrdersIT {
         .during(Duration.ofSeconds(2))
         .atMost(PATIENCE)
         .until(() -> placements().stream().noneMatch(p -> p.uses("a")));
-    cluster.maintenance().uncordon("a", "ann");
+    cluster.maintenance().uncordon("a", ANN);
     awaitAll(p -> p.isProtected() && "a".equals(p.standby()));
   }
 
@@ -91,7 +98,7 @@ class OrdersIT {
     start("a", "b", "c");
     apply("a", GUESTS);
     awaitAll(Placement::isProtected);
-    Operation drain = cluster.maintenance().drain("a", 2, "ann");
+    Operation drain = cluster.maintenance().drain("a", 2, false, ANN);
     hosts.remove("b").kill();
     awaitEnd(drain, OperationState.DONE);
     awaitAll(p -> p.owner().equals("c"));
@@ -102,15 +109,38 @@ class OrdersIT {
     start("a", "b");
     apply("a", List.of("g1"));
     awaitAll(Placement::isProtected);
-    cluster.maintenance().pause(null, "ann");
+    cluster.pauses().pause(null, ANN);
     await().pollDelay(Duration.ofMillis(500)).until(() -> true);
     hosts.remove("a").kill();
     await()
         .during(Duration.ofSeconds(3))
         .atMost(PATIENCE)
         .until(() -> placements().stream().allMatch(p -> p.owner().equals("a") && p.isProtected()));
-    cluster.maintenance().resume(null, "ann");
+    cluster.pauses().resume(null, ANN);
     awaitAll(p -> p.owner().equals("b") && p.generation() == 2);
+  }
+
+  @Test
+  void aHostThatDrainsOnStopWaitsForAStandbyAndComesBackEmpty() {
+    onStop = OnStop.DRAIN;
+    start("a", "b", "c");
+    apply("a", List.of("g1"));
+    awaitAll(Placement::isProtected);
+    hosts.remove("b").kill();
+    HostProcess leaving = hosts.remove("a");
+    leaving.tell("leave");
+    assertThat(leaving.exitCode()).isZero();
+    assertThat(placements())
+        .allMatch(p -> p.owner().equals("c") && p.state() == PlacementState.RUNNING);
+    assertThat(placements()).extracting(Placement::generation).containsExactly(2L);
+    assertThat(cluster.maintenance().cordons())
+        .extracting(Cordon::host, Cordon::draining, Cordon::by)
+        .containsExactly(tuple("a", false, "nild on host a"));
+    start("a");
+    await()
+        .during(Duration.ofSeconds(2))
+        .atMost(PATIENCE)
+        .until(() -> placements().stream().noneMatch(p -> p.uses("a")));
   }
 
   private void start(String... names) {
@@ -119,7 +149,12 @@ class OrdersIT {
       hosts.put(
           name,
           HostProcess.start(
-              server.getConnectString(), region.directory(), directory.resolve(name), name, mine));
+              server.getConnectString(),
+              region.directory(),
+              directory.resolve(name),
+              name,
+              mine,
+              onStop));
       await()
           .atMost(PATIENCE)
           .until(() -> cluster.hosts().stream().anyMatch(h -> h.incarnation() == mine));

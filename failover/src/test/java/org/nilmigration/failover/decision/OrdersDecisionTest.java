@@ -11,6 +11,7 @@ import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.failover.cluster.Cordon;
 import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.DrainPlan;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HostRecord;
@@ -161,7 +162,7 @@ class OrdersDecisionTest {
         hosts.stream().map(host -> new HostRecord(host, 1, "uuid", "none", 1, 0)).toList();
     List<Cordon> cordons =
         List.of(cordoned).stream()
-            .map(host -> new Cordon(host, host.equals("b"), 2, "me", Instant.EPOCH))
+            .map(host -> new Cordon(host, host.equals("b"), 2, "me", null, Instant.EPOCH))
             .toList();
     List<DrainPlan.Step> steps =
         new DrainPlan("b", records, cordons, pause).steps(List.of(view(p)));
@@ -173,12 +174,13 @@ class OrdersDecisionTest {
     List<String> three = List.of("a", "b", "c");
     Placement owns = Facts.paired("b", 20, "a", 10);
     Placement alone = owns.withoutStandby(null);
-    HaPause pause = new HaPause(null, "me", Instant.EPOCH);
+    HaPause pause = new HaPause(null, "me", "a test", Instant.EPOCH);
 
     assertThat(step(owns, null, three, "b").phase()).isEqualTo(DrainPlan.Phase.WAITING);
     assertThat(step(owns.withHandoff(new Handoff("c", 30, Facts.AREA)), null, three, "b").phase())
         .isEqualTo(DrainPlan.Phase.MOVING);
-    assertThat(step(owns, pause, three, "b").reason()).contains("HA is paused", "nilctl resume");
+    assertThat(step(owns, pause, three, "b").reason())
+        .contains("is paused", "nilctl resume", "by me: a test");
     assertThat(step(owns, null, List.of("a"), "b").reason()).contains("host b is not there");
     assertThat(step(owns, null, List.of("a", "b"), "a", "b").reason()).contains("uncordon one");
     assertThat(step(owns, null, three, "a", "b").reason()).contains("moves to another");

@@ -12,6 +12,9 @@ package org.nilmigration.daemon.api;
  * @param guests number of guests
  * @param running guests that run
  * @param protectedGuests guests that a standby could take over now
+ * @param cordonedHosts hosts that get nothing new
+ * @param pausedGuests guests for which HA is paused
+ * @param pause the pause of HA for all guests, null while there is none
  */
 public record ClusterDocument(
     String cluster,
@@ -22,4 +25,7 @@ public record ClusterDocument(
     int hosts,
     int guests,
     int running,
-    int protectedGuests) {}
+    int protectedGuests,
+    int cordonedHosts,
+    int pausedGuests,
+    PauseDocument pause) {}

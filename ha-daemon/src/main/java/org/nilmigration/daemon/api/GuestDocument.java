@@ -7,6 +7,7 @@ package org.nilmigration.daemon.api;
  * @param desired RUNNING, STOPPED or REMOVED, as the user asked
  * @param spec what was applied
  * @param placement who runs it, null before its first start
+ * @param pause the pause of HA that holds for it, null while HA works
  * @param here the part of the answering host in it, null when it has none
  */
 public record GuestDocument(
@@ -14,4 +15,5 @@ public record GuestDocument(
     String desired,
     SpecDocument spec,
     PlacementDocument placement,
+    PauseDocument pause,
     RoleDocument here) {}

@@ -3,13 +3,13 @@ package org.nilmigration.daemon.api;
 import java.util.Map;
 
 /**
- * One thing that happened to a guest.
+ * One thing that happened to a guest, a host or the cluster.
  *
  * @param id names the record
- * @param kind START, TAKEOVER, SWITCHOVER, PAIRED, SYNCED, UNPAIRED, STOP, FAULT, COLD_START or
- *     FORCED
- * @param vm the guest
- * @param from host that had it before, null when none had
+ * @param kind START, TAKEOVER, SWITCHOVER, PAIRED, SYNCED, UNPAIRED, STOP, FAULT, COLD_START,
+ *     FORCED, CORDONED, UNCORDONED, DRAIN, DRAINED, PAUSED or RESUMED
+ * @param vm the guest, null where a host or the cluster is meant
+ * @param from host that had it before, null when none had; the host where one is meant
  * @param to host that has it afterwards, null when none has
  * @param generation generation afterwards
  * @param epoch epoch that it went on from

@@ -15,6 +15,8 @@ import java.util.List;
  * @param heartbeatReason why the heartbeat is judged so, null for the answering host
  * @param owns guests that run there
  * @param standsBy guests that it would take over
+ * @param cordon why it gets nothing new, null when it may get guests
+ * @param left what its drain has left to do, empty when it is not drained
  */
 public record HostDocument(
     String name,
@@ -26,4 +28,6 @@ public record HostDocument(
     Double heartbeatAgeMillis,
     String heartbeatReason,
     List<String> owns,
-    List<String> standsBy) {}
+    List<String> standsBy,
+    CordonDocument cordon,
+    List<DrainStepDocument> left) {}

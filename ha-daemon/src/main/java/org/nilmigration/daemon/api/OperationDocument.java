@@ -1,28 +1,33 @@
 package org.nilmigration.daemon.api;
 
+import java.util.List;
 import java.util.Map;
 
 /**
  * A request that takes its time.
  *
  * @param id names it under {@code /operations}
- * @param type MIGRATE
- * @param vm the guest
- * @param to the host that shall run it
+ * @param type MIGRATE or DRAIN
+ * @param vm the guest, null for a DRAIN
+ * @param host the host that is drained, null for a MIGRATE
+ * @param to the host that shall run it, null for a DRAIN
  * @param state PENDING, RUNNING, DONE, FAILED or CANCELLED
  * @param detail one sentence on the state, null when there is nothing to say
  * @param exitCode exit code for a program that waited for it, null until it has ended
  * @param timingsMillis durations of its steps
+ * @param left what a DRAIN has left to do, empty for a MIGRATE and once it has ended
  */
 public record OperationDocument(
     String id,
     String type,
     String vm,
+    String host,
     String to,
     String state,
     String detail,
     Integer exitCode,
-    Map<String, Double> timingsMillis) {
+    Map<String, Double> timingsMillis,
+    List<DrainStepDocument> left) {
 
   /** Whether it will not change any more. */
   public boolean ended() {

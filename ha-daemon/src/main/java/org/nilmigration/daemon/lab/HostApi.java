@@ -59,6 +59,20 @@ public final class HostApi {
     return List.of(get("/hosts", HostDocument[].class));
   }
 
+  public HostDocument host(String name) {
+    return get("/hosts/" + name, HostDocument.class);
+  }
+
+  /** Has everything leave a host; it goes on after this returns. */
+  public OperationDocument drain(String name) {
+    String path = "/hosts/" + name + "/drain";
+    return parse("POST " + path, ask("POST", path, ""), OperationDocument.class);
+  }
+
+  public void uncordon(String name) {
+    ask("POST", "/hosts/" + name + "/uncordon", "");
+  }
+
   public List<GuestDocument> guests() {
     return List.of(get("/vms", GuestDocument[].class));
   }

@@ -32,6 +32,12 @@ final class HostFigures {
     gauge(
         "nil_heartbeat_realtime", "1 when the beat thread has real-time priority", host.realtime());
     gauge("nil_failover_zookeeper_connected", "1 while ZooKeeper answers", host.zookeeper());
+    gauge(
+        "nil_failover_host_cordoned", "1 while this host gets nothing new", host.cordon() != null);
+    gauge(
+        "nil_failover_host_draining",
+        "1 while everything leaves this host",
+        host.cordon() != null && host.cordon().draining());
     peers();
     guests();
     protectors();
@@ -76,6 +82,12 @@ final class HostFigures {
         guests,
         HostFigures::vm,
         GuestStatus::generation);
+    gauge(
+        "nil_failover_guest_paused",
+        "1 while HA of the guest is paused: nobody takes it over",
+        guests,
+        HostFigures::vm,
+        guest -> bit(guest.pause() != null));
     gauge(
         "nil_failover_guest_output_immediate",
         "1 when the guest's output leaves before its commit, which is unsafe",

@@ -24,6 +24,7 @@ final class GuestText {
             .text("OWNER")
             .text("STANDBY")
             .text("PROTECTION")
+            .text("HA")
             .text("OUTPUT")
             .number("MEMORY")
             .number("VCPUS")
@@ -37,6 +38,7 @@ final class GuestText {
           placement == null ? null : placement.owner(),
           placement == null ? null : placement.standby(),
           protection(placement),
+          guest.pause() == null ? "on" : "PAUSED",
           output(guest.spec()),
           new ByteSize(guest.spec().memoryBytes()),
           guest.spec().vcpus(),
@@ -59,6 +61,7 @@ final class GuestText {
           .add("note", placement.note());
     }
     lines
+        .add("ha", guest.pause() == null ? "on" : guest.pause().sentence())
         .add("memory", new ByteSize(spec.memoryBytes()))
         .add("vcpus", spec.vcpus())
         .add("machine", spec.machine())

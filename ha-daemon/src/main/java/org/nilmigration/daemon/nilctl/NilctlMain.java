@@ -22,6 +22,8 @@ import picocli.CommandLine.Mixin;
       RegionCommand.class,
       VmCommand.class,
       HostCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
       HistoryCommand.class,
       BenchCommand.class,
       HelpCommand.class

@@ -77,7 +77,15 @@ final class WaitOptions {
     }
   }
 
-  private void progress(String text) {
+  /** A line that stays, on standard error. */
+  synchronized void say(String line) {
+    progress("\u001b[K");
+    PrintWriter err = command.commandLine().getErr();
+    err.println(line);
+    err.flush();
+  }
+
+  private synchronized void progress(String text) {
     if (Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()) {
       PrintWriter err = command.commandLine().getErr();
       err.print("\r" + text);

@@ -5,12 +5,15 @@ import java.util.Optional;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.daemon.rest.ClusterPort;
 import org.nilmigration.failover.cluster.Cluster;
+import org.nilmigration.failover.cluster.Cordon;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationType;
+import org.nilmigration.failover.cluster.Order;
 
 /** The real cluster behind the REST interface. */
 record AgreedCluster(Cluster cluster) implements ClusterPort {
@@ -57,5 +60,45 @@ record AgreedCluster(Cluster cluster) implements ClusterPort {
   @Override
   public List<HistoryRecord> history(String vmOrNull, int limit) {
     return cluster.history(vmOrNull, limit);
+  }
+
+  @Override
+  public List<Cordon> cordons() {
+    return cluster.maintenance().cordons();
+  }
+
+  @Override
+  public Cordon cordon(String host, Order order) {
+    return cluster.maintenance().cordon(host, order);
+  }
+
+  @Override
+  public void uncordon(String host, Order order) {
+    cluster.maintenance().uncordon(host, order);
+  }
+
+  @Override
+  public Operation drain(String host, int parallel, boolean force, Order order) {
+    return cluster.maintenance().drain(host, parallel, force, order);
+  }
+
+  @Override
+  public Operation cancel(String operation, Order order) {
+    return cluster.maintenance().cancel(operation, order);
+  }
+
+  @Override
+  public Optional<HaPause> pause() {
+    return cluster.pauses().find(null);
+  }
+
+  @Override
+  public HaPause pause(String vmOrNull, Order order) {
+    return cluster.pauses().pause(vmOrNull, order);
+  }
+
+  @Override
+  public void resume(String vmOrNull, Order order) {
+    cluster.pauses().resume(vmOrNull, order);
   }
 }

@@ -3,12 +3,15 @@ package org.nilmigration.daemon.rest;
 import java.util.List;
 import java.util.Optional;
 import org.nilmigration.config.GuestConfig;
+import org.nilmigration.failover.cluster.Cordon;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationType;
+import org.nilmigration.failover.cluster.Order;
 
 /**
  * What the handlers ask of the cluster. Every method may block for a bounded time and throws
@@ -38,4 +41,27 @@ public interface ClusterPort {
 
   /** Newest first. */
   List<HistoryRecord> history(String vmOrNull, int limit);
+
+  /** The cordoned hosts by name. */
+  List<Cordon> cordons();
+
+  Cordon cordon(String host, Order order);
+
+  void uncordon(String host, Order order);
+
+  /**
+   * Cordons the host and has everything leave it.
+   *
+   * @param force accepts that guests run unprotected afterwards
+   */
+  Operation drain(String host, int parallel, boolean force, Order order);
+
+  Operation cancel(String operation, Order order);
+
+  /** The pause of HA for all guests. */
+  Optional<HaPause> pause();
+
+  HaPause pause(String vmOrNull, Order order);
+
+  void resume(String vmOrNull, Order order);
 }

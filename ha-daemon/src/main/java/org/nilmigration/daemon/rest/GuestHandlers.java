@@ -17,6 +17,7 @@ import org.nilmigration.failover.agent.GuestStatus;
 import org.nilmigration.failover.agent.HostStatus;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.migration.protect.ProtectorStatus;
 
@@ -32,10 +33,11 @@ final class GuestHandlers {
 
   Response list(Request request) {
     Map<String, GuestStatus> here = here();
+    HaPause pause = cluster.pause().orElse(null);
     List<GuestDocument> guests =
         cluster.guests().stream()
             .sorted(Comparator.comparing(GuestView::name))
-            .map(guest -> document(guest, here.get(guest.name())))
+            .map(guest -> document(guest, pause, here.get(guest.name())))
             .toList();
     return Response.json(guests);
   }
@@ -46,7 +48,7 @@ final class GuestHandlers {
 
   private Response show(String name) {
     GuestView guest = cluster.guest(name).orElseThrow(() -> noSuch(name));
-    return Response.json(document(guest, here().get(name)));
+    return Response.json(document(guest, cluster.pause().orElse(null), here().get(name)));
   }
 
   Response apply(Request request) {
@@ -108,12 +110,13 @@ final class GuestHandlers {
         "no guest is called '%s': 'nilctl vm list' shows those that are there".formatted(name));
   }
 
-  private static GuestDocument document(GuestView guest, GuestStatus here) {
+  private static GuestDocument document(GuestView guest, HaPause all, GuestStatus here) {
     return new GuestDocument(
         guest.name(),
         guest.desired().name(),
         SpecDocument.of(guest.config()),
         placement(guest.placement()),
+        Orders.document(guest.pause() == null ? all : guest.pause()),
         role(here));
   }
 

@@ -2,7 +2,6 @@ package org.nilmigration.daemon.rest;
 
 import com.google.gson.JsonParseException;
 import java.util.List;
-import java.util.Locale;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.api.HistoryDocument;
@@ -26,7 +25,7 @@ final class OperationHandlers {
 
   Response list(Request request) {
     List<OperationDocument> operations =
-        cluster.operations().stream().map(OperationHandlers::document).toList();
+        cluster.operations().stream().map(operation -> document(cluster, operation)).toList();
     return Response.json(operations);
   }
 
@@ -40,7 +39,7 @@ final class OperationHandlers {
                     FaultKind.NO_SUCH,
                     "no operation is called '%s': GET /operations shows those that are there"
                         .formatted(id)));
-    return Response.json(document(operation));
+    return Response.json(document(cluster, operation));
   }
 
   Response submit(Request request) {
@@ -52,7 +51,7 @@ final class OperationHandlers {
               .formatted(asked.vm(), asked.to()));
     }
     Operation operation = cluster.submit(type(asked.type()), asked.vm(), asked.to());
-    return Response.accepted("/operations/" + operation.id(), document(operation));
+    return Response.accepted("/operations/" + operation.id(), document(cluster, operation));
   }
 
   private static OperationRequest parse(String body) {
@@ -73,13 +72,13 @@ final class OperationHandlers {
   }
 
   private static OperationType type(String name) {
-    for (OperationType type : OperationType.values()) {
-      if (type.name().toLowerCase(Locale.ROOT).equals(name)) {
-        return type;
-      }
+    if ("migrate".equals(name)) {
+      return OperationType.MIGRATE;
     }
     throw new FaultException(
-        FaultKind.USAGE, "POST /operations: found type '%s', expected 'migrate'".formatted(name));
+        FaultKind.USAGE,
+        "POST /operations: found type '%s', expected 'migrate'; a drain is asked for with POST /hosts/NAME/drain"
+            .formatted(name));
   }
 
   Response history(Request request) {
@@ -110,16 +109,24 @@ final class OperationHandlers {
         cause);
   }
 
-  private static OperationDocument document(Operation operation) {
+  Response cancel(Request request) {
+    Operation ended = cluster.cancel(request.parameter("id"), Orders.signed(request));
+    return Response.json(document(cluster, ended));
+  }
+
+  static OperationDocument document(ClusterPort cluster, Operation operation) {
+    boolean drains = operation.type() == OperationType.DRAIN && !operation.state().ended();
     return new OperationDocument(
         operation.id(),
         operation.type().name(),
         operation.vm(),
+        operation.host(),
         operation.to(),
         operation.state().name(),
         operation.detail(),
         operation.state().ended() ? operation.exitCode() : null,
-        operation.timings());
+        operation.timings(),
+        drains ? Orders.left(cluster, operation.host()) : List.of());
   }
 
   private static HistoryDocument document(HistoryRecord record) {

@@ -15,7 +15,9 @@ public final class Resources {
   private static final String OPENAPI = "openapi.yaml";
 
   private final StatusHandlers status;
+  private final HostHandlers hosts;
   private final GuestHandlers guests;
+  private final PauseHandlers pauses;
   private final OperationHandlers operations;
   private final Supplier<HostStatus> host;
   private final Metrics metrics;
@@ -30,6 +32,8 @@ public final class Resources {
   public Resources(
       String clusterName, ClusterPort cluster, Supplier<HostStatus> host, Metrics metrics) {
     this.status = new StatusHandlers(clusterName, cluster, host);
+    this.hosts = new HostHandlers(cluster, host);
+    this.pauses = new PauseHandlers(cluster);
     this.guests = new GuestHandlers(cluster, host);
     this.operations = new OperationHandlers(cluster);
     this.host = host;
@@ -42,16 +46,25 @@ public final class Resources {
         new Route("GET", "/readiness", true, status::readiness),
         new Route("GET", "/openapi.yaml", true, this::openapi),
         new Route("GET", "/cluster", false, status::cluster),
-        new Route("GET", "/hosts", false, status::hosts),
+        new Route("POST", "/pause", false, pauses::pauseAll),
+        new Route("POST", "/resume", false, pauses::resumeAll),
+        new Route("GET", "/hosts", false, hosts::list),
+        new Route("GET", "/hosts/{name}", false, hosts::show),
+        new Route("POST", "/hosts/{name}/cordon", false, hosts::cordon),
+        new Route("POST", "/hosts/{name}/uncordon", false, hosts::uncordon),
+        new Route("POST", "/hosts/{name}/drain", false, hosts::drain),
         new Route("GET", "/vms", false, guests::list),
         new Route("GET", "/vms/{name}", false, guests::show),
         new Route("PUT", "/vms/{name}", false, guests::apply),
         new Route("DELETE", "/vms/{name}", false, guests::remove),
         new Route("POST", "/vms/{name}/start", false, guests::start),
         new Route("POST", "/vms/{name}/stop", false, guests::stop),
+        new Route("POST", "/vms/{name}/pause", false, pauses::pauseGuest),
+        new Route("POST", "/vms/{name}/resume", false, pauses::resumeGuest),
         new Route("GET", "/operations", false, operations::list),
         new Route("POST", "/operations", false, operations::submit),
         new Route("GET", "/operations/{id}", false, operations::show),
+        new Route("POST", "/operations/{id}/cancel", false, operations::cancel),
         new Route("GET", "/history", false, operations::history),
         new Route("GET", "/metrics", false, this::metrics));
   }

@@ -1,23 +1,19 @@
 package org.nilmigration.daemon.rest;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.api.ClusterDocument;
-import org.nilmigration.daemon.api.HostDocument;
 import org.nilmigration.daemon.api.Version;
 import org.nilmigration.failover.agent.HostStatus;
-import org.nilmigration.failover.agent.PeerStatus;
 import org.nilmigration.failover.cluster.GuestView;
-import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 
-/** Health, cluster and hosts. */
+/** Health and the cluster as a whole. */
 final class StatusHandlers {
   private final String clusterName;
   private final ClusterPort cluster;
@@ -49,6 +45,8 @@ final class StatusHandlers {
   Response cluster(Request request) {
     HostStatus self = host.get();
     List<GuestView> guests = cluster.guests();
+    HaPause pause = cluster.pause().orElse(null);
+    long paused = guests.stream().filter(guest -> pause != null || guest.pause() != null).count();
     List<Placement> running =
         guests.stream()
             .map(GuestView::placement)
@@ -65,60 +63,9 @@ final class StatusHandlers {
             cluster.hosts().size(),
             guests.size(),
             running.size(),
-            (int) running.stream().filter(Placement::isProtected).count()));
-  }
-
-  Response hosts(Request request) {
-    HostStatus self = host.get();
-    Map<String, HostRecord> sessions = new TreeMap<>();
-    cluster.hosts().forEach(record -> sessions.put(record.host(), record));
-    Map<String, PeerStatus> peers = new TreeMap<>();
-    self.peers().forEach(peer -> peers.put(peer.host(), peer));
-    Map<String, Placement> placements = new TreeMap<>();
-    for (GuestView guest : cluster.guests()) {
-      if (guest.placement() != null && guest.placement().state().live()) {
-        placements.put(guest.name(), guest.placement());
-      }
-    }
-
-    Map<String, HostDocument> hosts = new TreeMap<>();
-    for (Map<String, ?> source : List.of(sessions, peers, Map.of(self.host(), self))) {
-      for (String name : source.keySet()) {
-        hosts.computeIfAbsent(
-            name, n -> document(n, self, sessions.get(n), peers.get(n), placements));
-      }
-    }
-    return Response.json(List.copyOf(hosts.values()));
-  }
-
-  private static HostDocument document(
-      String name,
-      HostStatus self,
-      HostRecord session,
-      PeerStatus peer,
-      Map<String, Placement> placements) {
-    List<String> owns = new ArrayList<>();
-    List<String> standsBy = new ArrayList<>();
-    placements.forEach((guest, placement) -> {
-      if (name.equals(placement.owner())) {
-        owns.add(guest);
-      } else if (name.equals(placement.standby())) {
-        standsBy.add(guest);
-      }
-    });
-    boolean isSelf = name.equals(self.host());
-    boolean judged = !isSelf && peer != null && peer.verdict() != null;
-    String heartbeat = judged ? peer.verdict().liveness().name() : isSelf ? "ALIVE" : "UNKNOWN";
-    return new HostDocument(
-        name,
-        isSelf,
-        session != null,
-        session == null ? null : session.incarnation(),
-        session == null ? null : session.api(),
-        heartbeat,
-        judged ? peer.verdict().ageNanos() / 1e6 : null,
-        judged ? peer.verdict().reason() : null,
-        owns,
-        standsBy);
+            (int) running.stream().filter(Placement::isProtected).count(),
+            cluster.cordons().size(),
+            (int) paused,
+            Orders.document(pause)));
   }
 }

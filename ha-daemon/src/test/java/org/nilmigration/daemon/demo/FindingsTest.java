@@ -42,7 +42,8 @@ class FindingsTest {
   void jsonHasTheDocumentedKeys() {
     findings.handoff(
         record("SWITCHOVER", Map.of(), Map.of("blackout", 2.5)),
-        new OperationDocument("op-1", "MIGRATE", "demo", "B", "DONE", null, 0, Map.of()),
+        new OperationDocument(
+            "op-1", "MIGRATE", "demo", null, "B", "DONE", null, 0, Map.of(), List.of()),
         40);
     findings.pauses(
         new RoleDocument(

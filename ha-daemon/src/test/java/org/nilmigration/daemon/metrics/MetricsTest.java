@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.nilmigration.daemon.rest.FakeCluster;
 import org.nilmigration.failover.agent.HostStatus;
+import org.nilmigration.failover.cluster.Order;
 import org.nilmigration.failover.placement.PlacementState;
 
 class MetricsTest {
@@ -49,6 +50,26 @@ class MetricsTest {
             "nil_failover_guest_output_held{vm=\"web\"} 1.0",
             "nil_migration_output_releases_total{vm=\"web\"} 66.0",
             "nil_migration_output_epochs_total{vm=\"web\"} 12.0");
+  }
+
+  @Test
+  void ordersOfPeopleAreSeen() {
+    FakeCluster cluster = new FakeCluster();
+    cluster.add("web", PlacementState.RUNNING);
+    assertThat(metrics.prometheusText(cluster.status()).lines())
+        .contains(
+            "nil_failover_host_cordoned 0.0",
+            "nil_failover_host_draining 0.0",
+            "nil_failover_guest_paused{vm=\"web\"} 0.0");
+    Order order = new Order("ann", null);
+    var unused = cluster.drain("a", 2, false, order);
+    var paused = cluster.pause("web", order);
+    assertThat(paused.vm()).isEqualTo("web");
+    assertThat(metrics.prometheusText(cluster.status()).lines())
+        .contains(
+            "nil_failover_host_cordoned 1.0",
+            "nil_failover_host_draining 1.0",
+            "nil_failover_guest_paused{vm=\"web\"} 1.0");
   }
 
   @Test

@@ -38,7 +38,7 @@ class GuestTextTest {
             "OWNER", "RUNNING", synced, 0, null, null, null, null, gate, null, null, null, null);
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
-    GuestText.details(new GuestDocument("web", "RUNNING", spec, placement, here)).print(out);
+    GuestText.details(new GuestDocument("web", "RUNNING", spec, placement, null, here)).print(out);
     out.flush();
     assertThat(text.toString().lines()).contains("output gate: " + said);
   }

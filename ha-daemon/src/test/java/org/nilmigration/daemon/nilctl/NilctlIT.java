@@ -1,14 +1,13 @@
 package org.nilmigration.daemon.nilctl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.nilmigration.daemon.nilctl.NilctlRun.assertOk;
 
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,16 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.nilmigration.config.ApiConfig;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.api.GuestDocument;
 import org.nilmigration.daemon.api.Json;
-import org.nilmigration.daemon.metrics.Metrics;
-import org.nilmigration.daemon.rest.BearerToken;
 import org.nilmigration.daemon.rest.FakeCluster;
-import org.nilmigration.daemon.rest.Resources;
-import org.nilmigration.daemon.rest.RestServer;
 import org.nilmigration.failover.cluster.HistoryKind;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.Operation;
@@ -35,40 +29,23 @@ import org.nilmigration.failover.placement.PlacementState;
 
 /** nilctl over a real socket to the real REST server; only the cluster behind it is in memory. */
 class NilctlIT {
-  private static final String TOKEN = "0123456789012345678901234567890123456789";
-
   @TempDir private Path directory;
-  private final FakeCluster cluster = new FakeCluster();
-  private RestServer server;
+  private ServedCluster served;
+  private FakeCluster cluster;
 
   @BeforeEach
   void start() throws IOException {
-    Metrics metrics = new Metrics();
-    server =
-        RestServer.start(
-            new ApiConfig("127.0.0.1", 0),
-            new BearerToken(TOKEN),
-            new Resources("lab", cluster, cluster::status, metrics),
-            metrics);
-    Files.writeString(directory.resolve("token"), TOKEN + "\n");
+    served = ServedCluster.start(directory);
+    cluster = served.cluster();
   }
 
   @AfterEach
   void stop() {
-    server.close();
+    served.close();
   }
 
   private NilctlRun nilctl(String... arguments) {
-    List<String> line = new ArrayList<>(List.of(arguments));
-    line.addAll(List.of("--api", server.url(), "--token-file", directory + "/token"));
-    return NilctlRun.of(line.toArray(String[]::new));
-  }
-
-  private static void assertOk(NilctlRun run, String... says) {
-    assertThat(run.exitCode()).as(run.err()).isZero();
-    for (String text : says) {
-      assertThat(run.out()).contains(text);
-    }
+    return served.nilctl(arguments);
   }
 
   private String guestFile() throws IOException {
@@ -92,11 +69,12 @@ class NilctlIT {
     cluster.add("web", PlacementState.RUNNING);
     assertThat(nilctl("vm", "list").out().lines())
         .containsExactly(
-            "NAME  STATE             OWNER  STANDBY  PROTECTION  OUTPUT  MEMORY  VCPUS  GENERATION "
-                + " NOTE",
-            "db    stopped, waiting  a      -        none        -       128MiB      1           3  -",
-            "web   running           a      b        protected   -       128MiB      1           3"
-                + "  -");
+            "NAME  STATE             OWNER  STANDBY  PROTECTION  HA  OUTPUT  MEMORY  VCPUS "
+                + " GENERATION  NOTE",
+            "db    stopped, waiting  a      -        none        on  -       128MiB      1 "
+                + "          3  -",
+            "web   running           a      b        protected   on  -       128MiB      1 "
+                + "          3  -");
     assertOk(
         nilctl("vm", "show", "web"),
         "owner:         a",
@@ -112,7 +90,8 @@ class NilctlIT {
     cluster.addSending("db", "immediate");
     cluster.addSending("web", "commit");
     assertThat(nilctl("vm", "list").out())
-        .containsSubsequence("PROTECTION  OUTPUT", "protected   UNSAFE", "protected   commit");
+        .containsSubsequence(
+            "PROTECTION  HA  OUTPUT", "protected   on  UNSAFE", "protected   on  commit");
     assertOk(
         nilctl("vm", "show", "web"),
         "nics:          web0 on br0 (52:54:00:00:00:01), web1 on br1 (52:54:00:00:00:02)\n",
@@ -150,9 +129,9 @@ class NilctlIT {
     cluster.add("web", PlacementState.RUNNING);
     assertThat(nilctl("host", "list").out().lines())
         .containsExactly(
-            "HOST  SESSION  HEARTBEAT        OWNS  STANDS BY  API",
-            "a     up       answers          web   -          http://127.0.0.1:7400",
-            "b     up       alive, 3 ms ago  -     web        http://127.0.0.1:7401");
+            "HOST  SESSION  HEARTBEAT        GUESTS   OWNS  STANDS BY  API",
+            "a     up       answers          welcome  web   -          http://127.0.0.1:7400",
+            "b     up       alive, 3 ms ago  welcome  -     web        http://127.0.0.1:7401");
   }
 
   @Test
@@ -252,8 +231,8 @@ class NilctlIT {
 
   @Test
   void nobodyThereIsUnavailableAndSaysHowToStart() {
-    String url = server.url();
-    server.close();
+    String url = served.url();
+    served.close();
     NilctlRun run = NilctlRun.of("vm", "list", "--api", url, "--token-file", directory + "/token");
     assertThat(run.exitCode()).isEqualTo(69);
     assertThat(run.err()).contains("no nild answers at " + url, "nild --config host.yaml");

@@ -1,5 +1,7 @@
 package org.nilmigration.daemon.nilctl;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import picocli.CommandLine;
@@ -18,5 +20,13 @@ record NilctlRun(int exitCode, String out, String err) {
     line.setErr(new PrintWriter(err));
     int exitCode = line.execute(arguments);
     return new NilctlRun(exitCode, out.toString(), err.toString());
+  }
+
+  /** It succeeded and said that on standard output. */
+  static void assertOk(NilctlRun run, String... says) {
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    for (String text : says) {
+      assertThat(run.out()).contains(text);
+    }
   }
 }

@@ -43,7 +43,12 @@ class NilctlTest {
         "vm list -o xml",
         "vm migrate web --to b --timeout 5",
         "region format --capacity much",
-        "history --limit many"
+        "history --limit many",
+        "host",
+        "host drain",
+        "host drain a --parallel some",
+        "host cordon",
+        "pause web db"
       })
   void wrongUsageExitsWith64AndNamesTheHelp(String line) {
     NilctlRun run = NilctlRun.of(line.split(" "));

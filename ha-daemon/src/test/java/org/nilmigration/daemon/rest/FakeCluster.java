@@ -1,5 +1,6 @@
 package org.nilmigration.daemon.rest;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,13 +14,16 @@ import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.agent.GuestStatus;
 import org.nilmigration.failover.agent.HostStatus;
 import org.nilmigration.failover.agent.PeerStatus;
+import org.nilmigration.failover.cluster.Cordon;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.GuestView;
+import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.cluster.OperationType;
+import org.nilmigration.failover.cluster.Order;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -38,6 +42,8 @@ public final class FakeCluster implements ClusterPort {
   public boolean zookeeper = true;
   public PlacementState startsAs = PlacementState.RUNNING;
   public Operation outcome;
+  public final Map<String, Cordon> cordons = new TreeMap<>();
+  public HaPause pause;
 
   public static GuestConfig config(String name) {
     return ConfigFiles.guest(yaml(name), "test");
@@ -117,7 +123,7 @@ public final class FakeCluster implements ClusterPort {
                     guest.config().network().gated()
                         ? OutputGate.State.HELD
                         : OutputGate.State.OPEN,
-                    null,
+                    guest.pause() == null ? pause : guest.pause(),
                     "owns",
                     null))
             .toList();
@@ -127,8 +133,8 @@ public final class FakeCluster implements ClusterPort {
         true,
         zookeeper,
         "uuid",
-        null,
-        null,
+        cordons.get("a"),
+        pause,
         List.of(new PeerStatus("b", 2, true, verdict)),
         here);
   }
@@ -203,6 +209,83 @@ public final class FakeCluster implements ClusterPort {
   public List<Operation> operations() {
     called("operations");
     return List.copyOf(operations.values());
+  }
+
+  @Override
+  public List<Cordon> cordons() {
+    called("cordons");
+    return List.copyOf(cordons.values());
+  }
+
+  @Override
+  public Cordon cordon(String host, Order order) {
+    called("cordon " + host + " " + order);
+    return cordons.computeIfAbsent(
+        host, name -> new Cordon(name, false, 2, order.by(), order.reason(), Instant.EPOCH));
+  }
+
+  @Override
+  public void uncordon(String host, Order order) {
+    called("uncordon " + host + " " + order);
+    cordons.remove(host);
+  }
+
+  @Override
+  public Operation drain(String host, int parallel, boolean force, Order order) {
+    called("drain " + host + " " + parallel + (force ? " by force" : ""));
+    cordons.put(host, new Cordon(host, true, parallel, order.by(), order.reason(), Instant.EPOCH));
+    Operation running = drainOf(host, OperationState.RUNNING, null);
+    operations.put("op-1", outcome == null ? running : outcome);
+    return running;
+  }
+
+  /** Operation op-1, as it may be set as {@link #outcome}. */
+  public static Operation drainOf(String host, OperationState state, String detail) {
+    return new Operation("op-1", OperationType.DRAIN, null, host, null, state, detail, 0, Map.of());
+  }
+
+  @Override
+  public Operation cancel(String operation, Order order) {
+    called("cancel " + operation);
+    Operation ended =
+        drainOf(
+            operations.get(operation).host(),
+            OperationState.CANCELLED,
+            "cancelled by " + order.by());
+    operations.put(operation, ended);
+    return ended;
+  }
+
+  @Override
+  public Optional<HaPause> pause() {
+    called("pause?");
+    return Optional.ofNullable(pause);
+  }
+
+  @Override
+  public HaPause pause(String vmOrNull, Order order) {
+    called("pause " + vmOrNull + " " + order);
+    HaPause now = new HaPause(vmOrNull, order.by(), order.reason(), Instant.EPOCH);
+    if (vmOrNull == null) {
+      pause = now;
+    } else {
+      guests.computeIfPresent(vmOrNull, (name, guest) -> paused(guest, now));
+    }
+    return now;
+  }
+
+  @Override
+  public void resume(String vmOrNull, Order order) {
+    called("resume " + vmOrNull + " " + order);
+    if (vmOrNull == null) {
+      pause = null;
+    } else {
+      guests.computeIfPresent(vmOrNull, (name, guest) -> paused(guest, null));
+    }
+  }
+
+  private static GuestView paused(GuestView guest, HaPause pause) {
+    return new GuestView(guest.config(), guest.desired(), guest.placement(), pause);
   }
 
   @Override

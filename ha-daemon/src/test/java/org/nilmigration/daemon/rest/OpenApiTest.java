@@ -13,17 +13,24 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.api.ClusterDocument;
+import org.nilmigration.daemon.api.CordonDocument;
+import org.nilmigration.daemon.api.DrainStepDocument;
 import org.nilmigration.daemon.api.FaultDocument;
 import org.nilmigration.daemon.api.GuestDocument;
 import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.api.HostDocument;
 import org.nilmigration.daemon.api.NicDocument;
 import org.nilmigration.daemon.api.OperationDocument;
+import org.nilmigration.daemon.api.OrderRequest;
+import org.nilmigration.daemon.api.PauseDocument;
 import org.nilmigration.daemon.api.PlacementDocument;
 import org.nilmigration.daemon.api.RoleDocument;
 import org.nilmigration.daemon.api.SpecDocument;
 import org.nilmigration.daemon.metrics.Metrics;
+import org.nilmigration.failover.cluster.DrainPlan;
 import org.nilmigration.failover.cluster.HistoryKind;
+import org.nilmigration.failover.cluster.OperationState;
+import org.nilmigration.failover.cluster.OperationType;
 import org.nilmigration.failover.placement.PlacementState;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -75,6 +82,19 @@ class OpenApiTest {
     assertFields(at(schemas, "Fault"), FaultDocument.class);
     assertFields(at(schemas, "Cluster"), ClusterDocument.class);
     assertFields(at(schemas, "Host"), HostDocument.class);
+    assertFields(at(schemas, "Cordon"), CordonDocument.class);
+    assertFields(at(schemas, "DrainStep"), DrainStepDocument.class);
+    assertFields(at(schemas, "Pause"), PauseDocument.class);
+    assertFields(
+        at(
+            document,
+            "components",
+            "requestBodies",
+            "Order",
+            "content",
+            "application/json",
+            "schema"),
+        OrderRequest.class);
     assertFields(at(schemas, "Guest"), GuestDocument.class);
     assertFields(at(schemas, "Guest", "properties", "spec"), SpecDocument.class);
     assertFields(
@@ -99,6 +119,9 @@ class OpenApiTest {
     Map<String, Object> schemas = at(document, "components", "schemas");
     assertEnum(at(schemas, "Fault", "properties", "kind"), FaultKind.values());
     assertEnum(at(schemas, "History", "properties", "kind"), HistoryKind.values());
+    assertEnum(at(schemas, "Operation", "properties", "type"), OperationType.values());
+    assertEnum(at(schemas, "Operation", "properties", "state"), OperationState.values());
+    assertEnum(at(schemas, "DrainStep", "properties", "phase"), DrainPlan.Phase.values());
     assertEnum(
         at(schemas, "Guest", "properties", "placement", "properties", "state"),
         PlacementState.values());

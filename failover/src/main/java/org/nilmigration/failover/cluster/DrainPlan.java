@@ -1,21 +1,21 @@
-package org.nilmigration.failover.decision;
+package org.nilmigration.failover.cluster;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import org.nilmigration.failover.cluster.Cordon;
-import org.nilmigration.failover.cluster.GuestView;
-import org.nilmigration.failover.cluster.HaPause;
-import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 
 /** What a host still has, and what a drain makes of each: from what all agreed on. Pure. */
 public final class DrainPlan {
   private final String host;
-  private final Set<String> registered = new TreeSet<>();
+  private final Map<String, HostRecord> registered = new TreeMap<>();
   private final Set<String> cordoned = new TreeSet<>();
   private final HaPause pause;
 
@@ -41,7 +41,7 @@ public final class DrainPlan {
       String host, Collection<HostRecord> hosts, Collection<Cordon> cordons, HaPause pauseOrNull) {
     this.host = host;
     this.pause = pauseOrNull;
-    hosts.forEach(record -> registered.add(record.host()));
+    hosts.forEach(record -> registered.put(record.host(), record));
     cordons.forEach(cordon -> cordoned.add(cordon.host()));
   }
 
@@ -61,7 +61,7 @@ public final class DrainPlan {
     if (paused(guest) != null) {
       return step(guest, "OWNER", Phase.STUCK, paused(guest).sentence());
     }
-    if (!registered.contains(host)) {
+    if (!registered.containsKey(host)) {
       return step(
           guest,
           "OWNER",
@@ -91,7 +91,7 @@ public final class DrainPlan {
     if (paused(guest) != null) {
       return step(guest, "STANDBY", Phase.STUCK, paused(guest).sentence());
     }
-    if (!registered.contains(p.owner())) {
+    if (!registered.containsKey(p.owner())) {
       return step(
           guest, "STANDBY", Phase.STUCK, "its owner " + p.owner() + " is not there; start it");
     }
@@ -104,9 +104,59 @@ public final class DrainPlan {
         : step(guest, "STANDBY", Phase.MOVING, "host " + p.owner() + " pairs it with another host");
   }
 
-  /** Hosts that could get it. */
+  /**
+   * Refuses a drain that cannot end, or whose end nobody should learn afterwards.
+   *
+   * @throws FaultException USAGE, UNAVAILABLE, UNSAFE
+   */
+  void requireDrainable(int parallel, boolean force, Collection<GuestView> guests) {
+    if (parallel < 1 || parallel > Cordon.PARALLEL_MAX) {
+      throw new FaultException(
+          FaultKind.USAGE,
+          "draining host %s: found parallel %d, expected 1 to %d; correct it"
+              .formatted(host, parallel, Cordon.PARALLEL_MAX));
+    }
+    if (pause != null) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "host %s is not drained: %s, and a drain chooses new standbys; resume HA, then drain again"
+              .formatted(host, pause.sentence()));
+    }
+    Set<String> owned = new TreeSet<>();
+    Set<String> unprotected = new TreeSet<>();
+    for (GuestView guest : guests) {
+      Placement p = guest.placement();
+      boolean owns = p != null && p.uses(host) && p.owner().equals(host);
+      if (owns) {
+        owned.add(guest.name());
+      }
+      if (p != null && p.uses(host) && targets(owns ? null : p.owner()).size() < (owns ? 2 : 1)) {
+        unprotected.add(guest.name());
+      }
+    }
+    if (!owned.isEmpty() && targets(null).isEmpty()) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "host %s is not drained: found no other host that is registered, not cordoned and on the same region, expected one for guests %s; start or uncordon another host, or stop these guests"
+              .formatted(host, String.join(", ", owned)));
+    }
+    if (!unprotected.isEmpty() && !force) {
+      throw new FaultException(
+          FaultKind.UNSAFE,
+          "host %s is not drained: found no host left to protect guests %s afterwards, expected one; start or uncordon another host, or accept it with --force"
+              .formatted(host, String.join(", ", unprotected)));
+    }
+  }
+
+  /** Hosts that could get something of it. */
   private Set<String> targets(String besidesOrNull) {
-    Set<String> targets = new TreeSet<>(registered);
+    HostRecord drained = registered.get(host);
+    Set<String> targets = new TreeSet<>();
+    for (HostRecord other : registered.values()) {
+      if (drained == null || drained.regionUuid().equals(other.regionUuid())) {
+        targets.add(other.host());
+      }
+    }
     targets.removeAll(cordoned);
     targets.remove(host);
     if (besidesOrNull != null) {
