@@ -217,7 +217,7 @@ class HandoffWordsTest {
         null,
         Path.of("/none"),
         Path.of("/none"),
-        "",
+        "console=ttyS0",
         null,
         NetworkConfig.NONE,
         List.of(),
