@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -46,8 +47,8 @@ import org.nilmigration.migration.hypervisor.StateBuffer;
  * The words of a handoff, one side real and the other played, which falls silent after each of its
  * words: the guest never runs twice, and nothing is lost before the point of no return.
  *
- * <p>Break it: in {@link Departure}, resume after RELEASED or leave out a look at the taken word; in
- * {@link Arrival}, run at READY, or publish RUNNING after the guest runs.
+ * <p>Break it: in {@link Departure}, resume after RELEASED or leave out a look at the taken word;
+ * in {@link Arrival}, run at READY, or publish RUNNING after the guest runs.
  */
 class HandoffWordsTest {
   private static final long MEMORY_BYTES = 64L << 20;
@@ -137,8 +138,7 @@ class HandoffWordsTest {
     target.publish(HandoffTarget.ARMED);
     AtomicBoolean taken = new AtomicBoolean();
     Departure departure =
-        new Departure(
-            owner, mine, System.nanoTime() + WITHIN.toNanos(), () -> false, taken::get);
+        new Departure(owner, mine, System.nanoTime() + WITHIN.toNanos(), () -> false, taken::get);
     owner.atStep(step -> {
       if (step.equals("capture")) {
         target.publish(word);
@@ -318,7 +318,7 @@ class HandoffWordsTest {
   void aDamagedStateIsNeverLoaded() {
     arrive();
     source.stream(STATE, 400);
-    mine.file().segment().set(java.lang.foreign.ValueLayout.JAVA_BYTE, 12288 + 400, (byte) 1);
+    mine.file().segment().set(ValueLayout.JAVA_BYTE, 12288 + 400, (byte) 1);
     source.stream(STATE, 1000);
     source.publishReady(7, 8);
     assertThat(arrived).failsWithin(WITHIN).withThrowableThat().withMessageContaining("CRC32C");

@@ -207,8 +207,7 @@ class OutputCommitTest {
     protect();
     follow();
     awaitReleases(3);
-    try (HandoffArea area =
-        files.createHandoff(new HandoffIdentity("g", 1, 1, MEMORY_BYTES))) {
+    try (HandoffArea area = files.createHandoff(new HandoffIdentity("g", 1, 1, MEMORY_BYTES))) {
       AtomicLong before = new AtomicLong();
       guest.atStep(step -> {
         if (step.equals("capture") && area.sourceAcquire() == HandoffSource.NONE) {
