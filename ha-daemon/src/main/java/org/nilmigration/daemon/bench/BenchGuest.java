@@ -10,6 +10,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
+import org.nilmigration.checkpoint.handoff.HandoffIdentity;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
 import org.nilmigration.checkpoint.memory.MappedFile;
@@ -49,6 +51,7 @@ final class BenchGuest implements AutoCloseable {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final Thread hook = new Thread(this::closeAtExit, "bench-cleanup");
   private long pairing;
+  private long attempt;
   private boolean closed;
 
   BenchGuest(MachineType machine, Accelerator accelerator, GuestImage image) throws IOException {
@@ -115,6 +118,17 @@ final class BenchGuest implements AutoCloseable {
   /** The same log as its standby sees it. */
   EpochLog openLog(EpochLog log) {
     return keep(files.openLog(log.file().path().getFileName().toString()));
+  }
+
+  /** The handoff area of another attempt, as its source sees it. */
+  HandoffArea newArea() {
+    return keep(
+        files.createHandoff(new HandoffIdentity(config.name(), 1, ++attempt, MEMORY_BYTES)));
+  }
+
+  /** The same area as its target sees it. */
+  HandoffArea openArea(HandoffArea area) {
+    return keep(files.openHandoff(area.file().path().getFileName().toString()));
   }
 
   <T extends AutoCloseable> T keep(T resource) {

@@ -2,6 +2,7 @@ package org.nilmigration.daemon.bench;
 
 import java.time.Duration;
 import java.util.List;
+import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.EpochConfig;
@@ -67,7 +68,7 @@ final class EpochBench {
     try (var tracker = vm.track();
         Pair pair =
             new Pair(
-                new ProtectorSetup(vm, tracker, log, live, PACE),
+                new ProtectorSetup(vm, tracker, new PageRuns(), log, live, PACE),
                 new ReplicaSetup(
                     guest.hypervisor(),
                     guest.launch("b", shadow, true),

@@ -1,11 +1,14 @@
 package org.nilmigration.daemon.bench;
 
 import java.util.List;
+import org.nilmigration.checkpoint.dirty.PageRuns;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.daemon.cli.Progress;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.StateBuffer;
+import org.nilmigration.migration.protect.ArrivalSetup;
 import org.nilmigration.migration.protect.ProtectorSetup;
 import org.nilmigration.migration.protect.ReplicaSetup;
 import org.nilmigration.migration.qemu.BareHandoff;
@@ -15,7 +18,7 @@ import org.nilmigration.migration.qemu.BareHandoff;
  * shared file. Half of the bare ones come before, half after the handoffs.
  */
 final class HandoffBench {
-  private static final double GOAL = 1.5;
+  private static final double GOAL = 1.3;
   private static final int EPOCHS_BETWEEN = 5;
 
   private final String prefix;
@@ -23,7 +26,7 @@ final class HandoffBench {
   private final Progress progress;
   private final BenchGuest guest;
   private GuestProcess vm;
-  private MappedFile live;
+  private final MappedFile live;
   private String host = "a";
 
   HandoffBench(
@@ -76,23 +79,35 @@ final class HandoffBench {
     EpochLog log = guest.newLog(false, 0);
     MappedFile shadow = guest.newImage();
     ProtectorSetup owner =
-        new ProtectorSetup(vm, guest.keep(vm.track()), log, live, EpochBench.PACE);
+        new ProtectorSetup(
+            vm, guest.keep(vm.track()), new PageRuns(), log, live, EpochBench.PACE);
     ReplicaSetup standby = standby(log, shadow, null);
     for (int i = 0; i < handoffs; i++) {
       try (Pair pair = new Pair(owner, standby)) {
         pair.awaitEpochs(EPOCHS_BETWEEN);
-        Pair.Handoff handoff = pair.handOff();
+        HandoffArea area = guest.newArea();
+        Pair.Handoff handoff =
+            pair.handOff(
+                new ArrivalSetup(
+                    guest.hypervisor(),
+                    guest.launch(otherHost() + "-over-live", live, true),
+                    guest.openArea(area),
+                    live),
+                area);
         blackout.add(handoff.blackoutNanos());
-        MappedFile old = live;
-        live = shadow;
-        shadow = old;
+        guest.keep(handoff.source().state());
         vm = guest.keep(handoff.target().vm());
         host = otherHost();
-        log = guest.newLog(true, handoff.target().epoch());
+        log = guest.newLog(true, handoff.source().committedEpoch());
         owner =
             new ProtectorSetup(
-                vm, guest.keep(handoff.target().tracker()), log, live, EpochBench.PACE);
-        standby = standby(log, shadow, guest.keep(handoff.source().state()));
+                vm,
+                guest.keep(handoff.target().tracker()),
+                handoff.written(),
+                log,
+                live,
+                EpochBench.PACE);
+        standby = standby(log, shadow, guest.keep(handoff.source().committedState()));
       }
     }
     owner.tracker().close();

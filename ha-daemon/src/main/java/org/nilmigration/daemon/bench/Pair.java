@@ -5,8 +5,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.nilmigration.checkpoint.dirty.PageRuns;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.migration.protect.Arrival;
+import org.nilmigration.migration.protect.ArrivalSetup;
+import org.nilmigration.migration.protect.ArrivalStatus;
 import org.nilmigration.migration.protect.HandedOver;
 import org.nilmigration.migration.protect.HandoffResult;
 import org.nilmigration.migration.protect.Protector;
@@ -21,8 +26,8 @@ final class Pair implements AutoCloseable {
   private static final Duration WITHIN = Duration.ofMinutes(10);
   private static final Duration HANDOFF_WITHIN = Duration.ofSeconds(30);
 
-  /** Both sides of one handoff. */
-  record Handoff(HandoffResult source, HandedOver target) {
+  /** Both sides of one handoff, and what the source wrote since its last commit. */
+  record Handoff(HandoffResult source, HandedOver target, PageRuns written) {
     long blackoutNanos() {
       return target.runningNanos() - source.stopNanos();
     }
@@ -57,11 +62,17 @@ final class Pair implements AutoCloseable {
     }
   }
 
-  Handoff handOff() throws InterruptedException {
-    replica.expectHandoff(HANDOFF_WITHIN);
-    HandoffResult source = protector.handoff(HANDOFF_WITHIN);
-    try {
-      return new Handoff(source, handedOver.get(HANDOFF_WITHIN.toNanos(), TimeUnit.NANOSECONDS));
+  /** Hands the guest to a process that waits over its live image. */
+  Handoff handOff(ArrivalSetup target, HandoffArea area) throws InterruptedException {
+    try (Arrival arrival = Arrival.start(target, new Listener(handedOver))) {
+      while (arrival.status() == ArrivalStatus.STARTING) {
+        Thread.sleep(1);
+      }
+      HandoffResult source = protector.handoff(area, HANDOFF_WITHIN);
+      return new Handoff(
+          source,
+          handedOver.get(HANDOFF_WITHIN.toNanos(), TimeUnit.NANOSECONDS),
+          arrival.written(HANDOFF_WITHIN).orElseThrow());
     } catch (ExecutionException | TimeoutException e) {
       throw new FaultException(FaultKind.ERROR, "the target of a handoff did not run: " + e, e);
     }
@@ -74,12 +85,12 @@ final class Pair implements AutoCloseable {
   }
 
   private record Listener(CompletableFuture<HandedOver> outcome)
-      implements Protector.Listener, Replica.Listener {
+      implements Protector.Listener, Replica.Listener, Arrival.Listener {
     @Override
     public void synced(long epoch) {}
 
     @Override
-    public void handedOver(HandedOver handedOver) {
+    public void arrived(HandedOver handedOver) {
       boolean unused = outcome.complete(handedOver);
     }
 

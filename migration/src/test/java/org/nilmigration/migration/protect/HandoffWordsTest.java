@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -216,7 +217,7 @@ class HandoffWordsTest {
         null,
         Path.of("/none"),
         Path.of("/none"),
-        "",
+        "console=ttyS0",
         null,
         NetworkConfig.NONE,
         List.of(),
@@ -317,7 +318,7 @@ class HandoffWordsTest {
   void aDamagedStateIsNeverLoaded() {
     arrive();
     source.stream(STATE, 400);
-    mine.file().segment().set(java.lang.foreign.ValueLayout.JAVA_BYTE, 12288 + 400, (byte) 1);
+    mine.file().segment().set(ValueLayout.JAVA_BYTE, 12288 + 400, (byte) 1);
     source.stream(STATE, 1000);
     source.publishReady(7, 8);
     assertThat(arrived).failsWithin(WITHIN).withThrowableThat().withMessageContaining("CRC32C");
