@@ -20,6 +20,7 @@ import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.OperationType;
+import org.nilmigration.failover.cluster.Order;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 
@@ -77,7 +78,7 @@ class HandoffIT extends AgentHosts {
     start("a");
     cluster.apply(guest(null));
     awaitPlacement(p -> p.state() == PlacementState.RUNNING);
-    cluster.maintenance().pause(null, "ann");
+    cluster.pauses().pause(null, new Order("ann", null));
     start("b");
     Mark before = mark();
     final Placement here = placement();
@@ -86,7 +87,7 @@ class HandoffIT extends AgentHosts {
     assertThat(there.standby()).isNull();
     assertThat(there.liveImage()).isEqualTo(here.liveImage());
     assertRunsOn(before);
-    cluster.maintenance().resume(null, "ann");
+    cluster.pauses().resume(null, new Order("ann", null));
     awaitPlacement(Placement::isProtected);
     assertRunsOn(before);
   }

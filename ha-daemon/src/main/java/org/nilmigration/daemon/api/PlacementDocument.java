@@ -9,6 +9,8 @@ package org.nilmigration.daemon.api;
  * @param pairing grows by one with each new standby
  * @param state what is agreed, for example RUNNING or HANDOFF
  * @param synced whether the standby could take over
+ * @param memory where the guest's memory is: CXL (in the region) or LOCAL (in its owner's host)
+ * @param movesTo target of a planned move under way, else null
  * @param note one sentence when something is out of the ordinary, else null
  */
 public record PlacementDocument(
@@ -18,4 +20,6 @@ public record PlacementDocument(
     long pairing,
     String state,
     boolean synced,
+    String memory,
+    String movesTo,
     String note) {}

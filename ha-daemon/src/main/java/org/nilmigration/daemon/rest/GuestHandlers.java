@@ -131,6 +131,8 @@ final class GuestHandlers {
         placement.pairing(),
         placement.state().name(),
         placement.synced(),
+        placement.memory().name(),
+        placement.handoff() == null ? null : placement.handoff().to(),
         placement.note());
   }
 

@@ -32,7 +32,7 @@ class GuestTextTest {
         SpecDocument.of(
             ConfigFiles.guest(FakeCluster.yaml("web") + FakeCluster.nics(output), "test"));
     PlacementDocument placement =
-        new PlacementDocument("a", synced ? "b" : null, 1, 1, "RUNNING", synced, null);
+        new PlacementDocument("a", synced ? "b" : null, 1, 1, "RUNNING", synced, "CXL", null, null);
     RoleDocument here =
         new RoleDocument(
             "OWNER", "RUNNING", synced, 0, null, null, null, null, gate, null, null, null, null);
