@@ -3,7 +3,9 @@ package org.nilmigration.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabOptions;
@@ -19,6 +21,7 @@ class WritingClientChaos {
   @RegisterExtension private final Labs labs = new Labs();
 
   @Test
+  @Timeout(value = 3, unit = TimeUnit.HOURS)
   void noAcknowledgedWriteIsLostOrAppliedTwice() throws InterruptedException {
     System.out.println("nil.chaos.kills=" + KILLS + " nil.chaos.seed=" + SEED);
     Random random = new Random(SEED);
