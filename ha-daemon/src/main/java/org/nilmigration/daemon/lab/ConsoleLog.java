@@ -42,7 +42,7 @@ public record ConsoleLog(
   private static final Pattern BOOTED = Pattern.compile("BOOTED [0-9.]+ ([0-9a-f-]{36})");
   private static final Pattern TICK =
       Pattern.compile("tick ([0-9]{1,18}) ([0-9]{1,12}\\.[0-9]{2}) ([0-9a-f-]{36})");
-  private static final Pattern WHOLE = Pattern.compile("(BOOTED|tick|memtest|redis|bulk|\\[) ?.*");
+  private static final Pattern WHOLE = Pattern.compile("(BOOTED|tick|memtest|redis|bulk|dirty|\\[) ?.*");
 
   public ConsoleLog {
     ticks = List.copyOf(ticks);
