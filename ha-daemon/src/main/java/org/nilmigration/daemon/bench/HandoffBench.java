@@ -1,14 +1,7 @@
 package org.nilmigration.daemon.bench;
 
 import java.util.List;
-import org.nilmigration.checkpoint.log.EpochLog;
-import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.daemon.cli.Progress;
-import org.nilmigration.migration.hypervisor.GuestProcess;
-import org.nilmigration.migration.hypervisor.StateBuffer;
-import org.nilmigration.migration.protect.ProtectorSetup;
-import org.nilmigration.migration.protect.ReplicaSetup;
-import org.nilmigration.migration.qemu.BareHandoff;
 
 /**
  * Blackout of a planned handoff against a bare QEMU-to-QEMU state-only migration over the same
@@ -16,39 +9,25 @@ import org.nilmigration.migration.qemu.BareHandoff;
  */
 final class HandoffBench {
   private static final double GOAL = 1.5;
-  private static final int EPOCHS_BETWEEN = 5;
 
   private final String prefix;
   private final int handoffs;
   private final Progress progress;
-  private final BenchGuest guest;
-  private GuestProcess vm;
-  private MappedFile live;
-  private String host = "a";
 
-  HandoffBench(
-      String prefix,
-      int handoffs,
-      Progress progress,
-      BenchGuest guest,
-      GuestProcess vm,
-      MappedFile live) {
+  HandoffBench(String prefix, int handoffs, Progress progress) {
     this.prefix = prefix;
     this.handoffs = handoffs;
     this.progress = progress;
-    this.guest = guest;
-    this.vm = vm;
-    this.live = live;
   }
 
-  List<Figure> run() throws InterruptedException {
+  List<Figure> run(MovingGuest guest) throws InterruptedException {
     Samples floor = new Samples();
     progress.step(prefix + ": bare state-only migrations");
-    measureBare(floor);
+    guest.bare(handoffs / 2, floor);
     progress.step(prefix + ": " + handoffs + " handoffs");
-    Samples blackout = measureHandoffs();
+    Samples blackout = guest.handOff(handoffs).stopToRunning();
     progress.step(prefix + ": bare state-only migrations, again");
-    measureBare(floor);
+    guest.bare(handoffs / 2, floor);
     return List.of(
         Figure.ratio(
             prefix + ".handoff_blackout_ms.p50",
@@ -57,58 +36,5 @@ final class HandoffBench {
             GOAL),
         Figure.ratio(
             prefix + ".handoff_blackout_ms.p99", blackout.p99Millis(), floor.p99Millis(), GOAL));
-  }
-
-  private void measureBare(Samples floor) throws InterruptedException {
-    for (int i = 0; i < handoffs / 2; i++) {
-      GuestProcess target =
-          guest.keep(guest.hypervisor().start(guest.launch(otherHost(), live, true)));
-      Thread.sleep(EpochBench.INTERVAL.multipliedBy(EPOCHS_BETWEEN));
-      floor.add(BareHandoff.run(vm, target));
-      vm.close();
-      vm = target;
-      host = otherHost();
-    }
-  }
-
-  private Samples measureHandoffs() throws InterruptedException {
-    Samples blackout = new Samples();
-    EpochLog log = guest.newLog(false, 0);
-    MappedFile shadow = guest.newImage();
-    ProtectorSetup owner =
-        new ProtectorSetup(vm, guest.keep(vm.track()), log, live, EpochBench.PACE);
-    ReplicaSetup standby = standby(log, shadow, null);
-    for (int i = 0; i < handoffs; i++) {
-      try (Pair pair = new Pair(owner, standby)) {
-        pair.awaitEpochs(EPOCHS_BETWEEN);
-        Pair.Handoff handoff = pair.handOff();
-        blackout.add(handoff.blackoutNanos());
-        MappedFile old = live;
-        live = shadow;
-        shadow = old;
-        vm = guest.keep(handoff.target().vm());
-        host = otherHost();
-        log = guest.newLog(true, handoff.target().epoch());
-        owner =
-            new ProtectorSetup(
-                vm, guest.keep(handoff.target().tracker()), log, live, EpochBench.PACE);
-        standby = standby(log, shadow, guest.keep(handoff.source().state()));
-      }
-    }
-    owner.tracker().close();
-    return blackout;
-  }
-
-  private ReplicaSetup standby(EpochLog log, MappedFile shadow, StateBuffer initialState) {
-    return new ReplicaSetup(
-        guest.hypervisor(),
-        guest.launch(otherHost(), shadow, true),
-        guest.openLog(log),
-        shadow,
-        initialState);
-  }
-
-  private String otherHost() {
-    return host.equals("a") ? "b" : "a";
   }
 }
