@@ -119,8 +119,8 @@ final class MigrationBench {
     PreCopy.Result last = preCopy(guest, migrations - migrations / 2, blackout);
     ratio("blackout_ms." + load.name() + "_to_precopy", moves.blackout(), blackout, goal);
     absolute(load, "precopy_total_ms.last", last.totalNanos() / 1e6);
-    absolute(load, "precopy_downtime_ms.last", last.downtimeMillis());
-    absolute(load, "precopy_passes.last", last.passes());
+    absolute(load, "precopy_downtime_ms.last", (double) last.downtimeMillis());
+    absolute(load, "precopy_passes.last", (double) last.passes());
     absolute(load, "precopy_transferred_mib.last", last.transferredBytes() / (double) (1 << 20));
     return moves;
   }
