@@ -12,6 +12,6 @@ class ManyGuestsIT {
   @Test
   void allGuestsOutliveAHostAndArePairedAnew() {
     Lab lab = labs.start(LabOptions.threeHosts());
-    ManyGuests.begin(lab, Integer.getInteger("nil.chaos.guests", 4)).outlive(lab.host("B"));
+    ManyGuests.begin(lab, 4).outlive(lab.host("B"));
   }
 }
