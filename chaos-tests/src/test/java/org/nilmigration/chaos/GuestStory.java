@@ -25,6 +25,7 @@ final class GuestStory {
   private String owner;
   private String standby;
   private LabGuest.Mark reign;
+  private int testsPassed;
 
   private GuestStory(Lab lab, String name, String owner, String standby) {
     this.lab = lab;
@@ -65,6 +66,11 @@ final class GuestStory {
     return guest.console(reign);
   }
 
+  /** Memory tests that the guest passed before its last planned move. */
+  int testsPassed() {
+    return testsPassed;
+  }
+
   /** Waits until the guest has printed more, and checks it. */
   void goesOn() {
     int seen = console().ticks().size();
@@ -81,7 +87,11 @@ final class GuestStory {
     swap();
     reign = next;
     ConsoleLog after = guest.awaitTicks(reign, TICKS, SOON);
-    assertThat(Continuity.acrossHosts(guest.console(last), after, 0)).isEmpty();
+    ConsoleLog before = guest.console(last);
+    assertThat(Continuity.acrossHosts(before, after, 0)).isEmpty();
+    assertThat(Continuity.consecutive(before)).isEmpty();
+    assertThat(before.testFailures()).isEmpty();
+    testsPassed += before.testsPassed();
     awaitProtected();
   }
 

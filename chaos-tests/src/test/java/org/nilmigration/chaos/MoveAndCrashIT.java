@@ -1,8 +1,10 @@
 package org.nilmigration.chaos;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.Lab;
@@ -25,6 +27,23 @@ class MoveAndCrashIT {
     story.move();
     story.crash();
     story.rejoin();
+    story.crash();
+    story.rejoin();
+    story.move();
+    story.goesOn();
+  }
+
+  @Test
+  void twoVcpusGoOnTogether() {
+    Lab lab = labs.start(LabOptions.twoHosts());
+    GuestStory story =
+        GuestStory.begin(
+            lab,
+            LabGuest.config("g", GuestImage.find(), MachineType.Q35, "nil.memtester=16M", "A")
+                .withSize(2, ByteSize.ofMiB(256)),
+            "B");
+
+    story.move();
     story.crash();
     story.rejoin();
     story.move();

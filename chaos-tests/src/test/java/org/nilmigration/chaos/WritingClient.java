@@ -38,7 +38,13 @@ final class WritingClient implements AutoCloseable {
 
   /** The guest that it writes to. */
   static GuestConfig guest(String firstHost) {
-    return LabGuest.config("g", GuestImage.find(), "nil.redis=1", NIC, firstHost);
+    return guest(firstHost, "");
+  }
+
+  /** The guest that it writes to, with more words of {@code guest/README.md}. */
+  static GuestConfig guest(String firstHost, String programs) {
+    String words = ("nil.redis=1 " + programs).strip();
+    return LabGuest.config("g", GuestImage.find(), words, NIC, firstHost);
   }
 
   /** Begins to write to the guest that runs on this host. */

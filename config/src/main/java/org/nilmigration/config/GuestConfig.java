@@ -61,6 +61,23 @@ public record GuestConfig(
         name, memory, vcpus, machine, cpu, kernel, initrd, append, disk, next, qemuArgs, host);
   }
 
+  /** The same guest with other resources. */
+  public GuestConfig withSize(int processors, ByteSize bytes) {
+    return new GuestConfig(
+        name,
+        bytes,
+        processors,
+        machine,
+        cpu,
+        kernel,
+        initrd,
+        append,
+        disk,
+        network,
+        qemuArgs,
+        host);
+  }
+
   /** What a guest boots from; each null when absent. */
   record Boot(Path kernel, Path initrd, String append, Path disk) {}
 

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Measures epoch pause, handoff blackout, takeover and the network on this machine, each against its floor"
+      "Measures epoch pause, handoff blackout, takeover, moves under load and the network on this machine, each against its floor"
           + " where there is one: the same done by QEMU alone, in the same run. Needs root. Removes"
           + " all that it made.",
       ""
@@ -93,6 +93,15 @@ public final class BenchCommand implements Callable<Integer> {
               + " off and on; 0 leaves the network out (default: ${DEFAULT-VALUE}).")
   private int pings;
 
+  @Option(
+      names = "--migrations",
+      paramLabel = "N",
+      defaultValue = "10",
+      description =
+          "Moves of a guest that rewrites its memory, and pre-copies by QEMU alone beside them; 0"
+              + " leaves them out (default: ${DEFAULT-VALUE}).")
+  private int migrations;
+
   @Override
   public Integer call() throws Exception {
     requirePositive("--epochs", epochs, 2);
@@ -100,14 +109,22 @@ public final class BenchCommand implements Callable<Integer> {
     requirePositive("--takeovers", takeovers, 0);
     requirePositive("--endurance", endurance, 0);
     requirePositive("--pings", pings, 0);
+    requirePositive("--migrations", migrations, 0);
     List<MachineType> machines = machine == null ? List.of(MachineType.values()) : List.of(machine);
     List<Figure> figures = new ArrayList<>();
     int steps =
-        machines.size() * (STEPS_PER_MACHINE + takeovers) + (pings > 0 ? NetworkBench.STEPS : 0);
+        machines.size() * (STEPS_PER_MACHINE + takeovers)
+            + (pings > 0 ? NetworkBench.STEPS : 0)
+            + (migrations > 0 ? MigrationBench.STEPS : 0);
     try (Progress progress = Progress.onStandardError("bench", steps)) {
       GuestImage image = GuestImage.find();
       for (MachineType type : machines) {
         figures.addAll(measure(type, image, progress));
+      }
+      if (migrations > 0) {
+        figures.addAll(
+            new MigrationBench(machines.getFirst(), accelerator, image, migrations, progress)
+                .run());
       }
       if (pings > 0) {
         figures.addAll(new NetworkBench(accelerator, image, progress, pings).run());
@@ -136,7 +153,8 @@ public final class BenchCommand implements Callable<Integer> {
       GuestProcess vm = guest.boot(live);
       List<Figure> figures =
           new ArrayList<>(new EpochBench(prefix, epochs, progress).run(guest, vm, live));
-      figures.addAll(new HandoffBench(prefix, handoffs, progress, guest, vm, live).run());
+      figures.addAll(
+          new HandoffBench(prefix, handoffs, progress).run(new MovingGuest(guest, vm, live)));
       return figures;
     } catch (IOException e) {
       throw new FaultException(

@@ -1,6 +1,7 @@
 package org.nilmigration.daemon.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.checkpoint.region.RegionSpec;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ByteSize;
+import org.nilmigration.config.EpochConfig;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
@@ -38,10 +40,12 @@ import org.nilmigration.migration.qemu.QemuHypervisor;
  * ZooKeeper. Close removes guest, region and files.
  */
 final class BenchGuest implements AutoCloseable {
-  private static final long MEMORY_BYTES = 256L << 20;
-  private static final long RING_BYTES = 16L << 20;
+  private static final ByteSize MEMORY = ByteSize.ofMiB(256);
+  private static final int IMAGES_MAX = 3;
   private static final Duration BOOT_WITHIN = Duration.ofMinutes(2);
   private static final int TICKS_OF_A_BOOTED_GUEST = 20;
+  private static final long REST_BYTES = 4L << 30;
+  private static final String LOADED = "dirty ready";
 
   private final Hypervisor hypervisor;
   private final GuestConfig config;
@@ -54,28 +58,44 @@ final class BenchGuest implements AutoCloseable {
   private long attempt;
   private boolean closed;
 
+  /** A small guest that only counts. */
   BenchGuest(MachineType machine, Accelerator accelerator, GuestImage image) throws IOException {
+    this(machine, accelerator, image, MEMORY, "");
+  }
+
+  /**
+   * @param programs words of {@code guest/README.md} for the guest's kernel command line
+   */
+  BenchGuest(
+      MachineType machine,
+      Accelerator accelerator,
+      GuestImage image,
+      ByteSize memory,
+      String programs)
+      throws IOException {
     root = Files.createTempDirectory(Path.of("/dev/shm"), "nil-bench-");
     Runtime.getRuntime().addShutdownHook(hook);
     hypervisor = new QemuHypervisor(new QemuConfig("qemu-system-x86_64", accelerator));
     hypervisor.probe();
-    region = Region.format(root.resolve("region"), new RegionSpec(8L << 30));
+    region =
+        Region.format(
+            root.resolve("region"), new RegionSpec((IMAGES_MAX * memory.bytes()) + REST_BYTES));
     String pci = machine == MachineType.MICROVM ? " pci=off" : "";
     config =
         new GuestConfig(
             machine.name().toLowerCase(Locale.ROOT),
-            new ByteSize(MEMORY_BYTES),
+            memory,
             1,
             machine,
             null,
             image.kernel(),
             image.initrd(),
-            "console=ttyS0 quiet reboot=t panic=-1" + pci,
+            "console=ttyS0 quiet reboot=t panic=-1" + pci + " " + programs,
             null,
             NetworkConfig.NONE,
             List.of(),
             null);
-    files = region.createGuest(config.name(), MEMORY_BYTES, config.vcpus());
+    files = region.createGuest(config.name(), memory.bytes(), config.vcpus());
   }
 
   Hypervisor hypervisor() {
@@ -90,17 +110,17 @@ final class BenchGuest implements AutoCloseable {
     return new Launch(config, image.path(), root.resolve(host), incoming);
   }
 
-  /** Boots the guest and waits until its counter runs. */
+  /** Boots the guest and waits until its counter runs and its load, where it has one, is there. */
   GuestProcess boot(MappedFile image) throws InterruptedException {
     Launch launch = launch("a", image, false);
     GuestProcess vm = keep(hypervisor.start(launch));
     vm.resume();
     long deadline = System.nanoTime() + BOOT_WITHIN.toNanos();
-    while (ConsoleLog.read(launch.consoleLog()).ticks().size() < TICKS_OF_A_BOOTED_GUEST) {
+    while (!booted(launch.consoleLog())) {
       if (System.nanoTime() - deadline > 0 || vm.exit().isDone()) {
         throw new FaultException(
             FaultKind.ERROR,
-            "the bench's guest did not reach its counter within %s: see %s"
+            "the bench's guest did not reach its counter and load within %s: see %s"
                 .formatted(BOOT_WITHIN, launch.consoleLog()));
       }
       Thread.sleep(100);
@@ -108,22 +128,37 @@ final class BenchGuest implements AutoCloseable {
     return vm;
   }
 
-  /** A log as its owner sees it. */
-  EpochLog newLog(boolean synced, long startEpoch) {
-    LogIdentity identity =
-        new LogIdentity(config.name(), 1, ++pairing, MEMORY_BYTES, synced, startEpoch);
-    return keep(files.createLog(identity, RING_BYTES));
+  private boolean booted(Path console) {
+    boolean loaded =
+        !config.append().contains("nil.dirty=") || ConsoleLog.text(console).contains(LOADED);
+    return loaded && ConsoleLog.read(console).ticks().size() >= TICKS_OF_A_BOOTED_GUEST;
   }
 
-  /** The same log as its standby sees it. */
-  EpochLog openLog(EpochLog log) {
-    return keep(files.openLog(log.file().path().getFileName().toString()));
+  /** The log of one pairing, as its owner and as its standby see it; the file goes with it. */
+  record PairLog(EpochLog owner, EpochLog standby) implements AutoCloseable {
+    @Override
+    public void close() {
+      standby.close();
+      owner.close();
+      try {
+        Files.delete(owner.file().path());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  PairLog newLog(boolean synced, long startEpoch) {
+    LogIdentity identity =
+        new LogIdentity(config.name(), 1, ++pairing, config.memory().bytes(), synced, startEpoch);
+    EpochLog owner = files.createLog(identity, EpochConfig.DEFAULT.log().bytes());
+    return new PairLog(owner, files.openLog(owner.file().path().getFileName().toString()));
   }
 
   /** The handoff area of another attempt, as its source sees it. */
   HandoffArea newArea() {
     return keep(
-        files.createHandoff(new HandoffIdentity(config.name(), 1, ++attempt, MEMORY_BYTES)));
+        files.createHandoff(new HandoffIdentity(config.name(), 1, ++attempt, config.memory().bytes())));
   }
 
   /** The same area as its target sees it. */

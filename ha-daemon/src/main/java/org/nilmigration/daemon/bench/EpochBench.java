@@ -3,7 +3,6 @@ package org.nilmigration.daemon.bench;
 import java.time.Duration;
 import java.util.List;
 import org.nilmigration.checkpoint.dirty.PageRuns;
-import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.EpochConfig;
 import org.nilmigration.daemon.cli.Progress;
@@ -63,16 +62,16 @@ final class EpochBench {
 
   private PauseStatistics measureEpochs(BenchGuest guest, GuestProcess vm, MappedFile live)
       throws InterruptedException {
-    EpochLog log = guest.newLog(false, 0);
     MappedFile shadow = guest.newImage();
-    try (var tracker = vm.track();
+    try (BenchGuest.PairLog log = guest.newLog(false, 0);
+        var tracker = vm.track();
         Pair pair =
             new Pair(
-                new ProtectorSetup(vm, tracker, new PageRuns(), log, live, PACE),
+                new ProtectorSetup(vm, tracker, new PageRuns(), log.owner(), live, PACE),
                 new ReplicaSetup(
                     guest.hypervisor(),
                     guest.launch("b", shadow, true),
-                    guest.openLog(log),
+                    log.standby(),
                     shadow,
                     null))) {
       return pair.awaitEpochs(epochs).pause();

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * @param booted boot id of the {@code BOOTED} line, empty when the guest did not boot here
  * @param ticks the counter, in order
  * @param testsPassed number of {@code memtest ok} lines
- * @param testFailures the {@code memtest FAILURE} lines
+ * @param testFailures the {@code memtest FAILURE} and {@code dirty FAILURE} lines
  * @param startsInsideLine whether the first line is the rest of a line that began on another host
  */
 public record ConsoleLog(
@@ -42,7 +42,8 @@ public record ConsoleLog(
   private static final Pattern BOOTED = Pattern.compile("BOOTED [0-9.]+ ([0-9a-f-]{36})");
   private static final Pattern TICK =
       Pattern.compile("tick ([0-9]{1,18}) ([0-9]{1,12}\\.[0-9]{2}) ([0-9a-f-]{36})");
-  private static final Pattern WHOLE = Pattern.compile("(BOOTED|tick|memtest|redis|bulk|\\[) ?.*");
+  private static final Pattern WHOLE =
+      Pattern.compile("(BOOTED|tick|memtest|redis|bulk|dirty|\\[) ?.*");
 
   public ConsoleLog {
     ticks = List.copyOf(ticks);
@@ -51,10 +52,15 @@ public record ConsoleLog(
 
   /** Reads a console file; one that is not there is an empty console. */
   public static ConsoleLog read(Path file) {
+    return parse(text(file));
+  }
+
+  /** All that was printed; nothing where there is no console yet. */
+  public static String text(Path file) {
     try {
-      return parse(Files.readString(file, StandardCharsets.ISO_8859_1));
+      return Files.readString(file, StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
-      return parse("");
+      return "";
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -78,7 +84,7 @@ public record ConsoleLog(
                 Long.parseLong(tick.group(1)), Double.parseDouble(tick.group(2)), tick.group(3)));
       } else if (line.startsWith("memtest ok ")) {
         passed++;
-      } else if (line.startsWith("memtest FAILURE")) {
+      } else if (line.startsWith("memtest FAILURE") || line.startsWith("dirty FAILURE")) {
         failures.add(line);
       }
     }

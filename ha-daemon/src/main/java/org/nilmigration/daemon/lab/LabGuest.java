@@ -36,7 +36,8 @@ public final class LabGuest {
   }
 
   /**
-   * A guest of 256 MiB that runs the test image.
+   * A guest of 256 MiB and one vCPU that runs the test image; {@link GuestConfig#withSize} makes it
+   * another.
    *
    * @param programs words of {@code guest/README.md}, such as {@code nil.memtester=32M}; a counter
    *     ticks every {@link #TICK} in any case
@@ -165,6 +166,27 @@ public final class LabGuest {
                 && standby.equals(placement.standby())
                 && placement.synced()
                 && placement.state().equals("RUNNING"));
+  }
+
+  /** Waits until some host runs it and some other one could take over, as a host tells. */
+  public PlacementDocument awaitProtected(String asked, Duration within) {
+    return awaitPlacement(asked, "runs protected", within, LabGuest::isProtected);
+  }
+
+  /** The same, with a lost host in neither role. */
+  public PlacementDocument awaitProtectedWithout(String lost, String asked, Duration within) {
+    return awaitPlacement(
+        asked,
+        "runs protected without host " + lost,
+        within,
+        placement ->
+            isProtected(placement)
+                && !lost.equals(placement.owner())
+                && !lost.equals(placement.standby()));
+  }
+
+  private static boolean isProtected(PlacementDocument placement) {
+    return placement.standby() != null && placement.synced() && placement.state().equals("RUNNING");
   }
 
   /** Waits until the host runs it, protected or not. */

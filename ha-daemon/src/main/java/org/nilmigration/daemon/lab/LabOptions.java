@@ -24,6 +24,11 @@ public record LabOptions(
         List.of("A", "B"), Accelerator.TCG, "qemu-system-x86_64", ByteSize.ofMiB(4096));
   }
 
+  /** Hosts A, B and C, with room for some more guests. */
+  public static LabOptions threeHosts() {
+    return twoHosts().withHosts("A", "B", "C").withRegion(ByteSize.ofMiB(8192));
+  }
+
   public LabOptions withAccelerator(Accelerator other) {
     return new LabOptions(hosts, other, qemu, region);
   }

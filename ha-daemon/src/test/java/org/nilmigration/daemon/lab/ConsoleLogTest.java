@@ -19,6 +19,8 @@ class ConsoleLogTest {
             memtest ok Stuck Address\r
             redis 3\r
             memtest FAILURE FAILURE: 0x00 != 0x01 at offset 0x12\r
+            dirty ready\r
+            dirty FAILURE no room for 64 MiB and the half of it\r
             tick 2 1.78 %s\r
             """
                 .formatted(ID, ID, ID));
@@ -26,7 +28,9 @@ class ConsoleLogTest {
     assertThat(log.booted()).contains(ID);
     assertThat(log.ticks()).containsExactly(new Tick(1, 1.66, ID), new Tick(2, 1.78, ID));
     assertThat(log.testsPassed()).isOne();
-    assertThat(log.testFailures()).singleElement().asString().contains("offset 0x12");
+    assertThat(log.testFailures()).hasSize(2);
+    assertThat(log.testFailures().getFirst()).contains("offset 0x12");
+    assertThat(log.testFailures().getLast()).contains("no room");
     assertThat(log.startsInsideLine()).isFalse();
   }
 

@@ -26,8 +26,8 @@ record Monitor(QemuProcess process, QmpClient qmp, SocketWait sockets) implement
   private static final long START_NANOS_MAX = 60_000_000_000L;
   private static final long LIVENESS_NANOS = 50_000_000L;
 
-  /** Raised, since QEMU would otherwise pace a state of 300 KB at 128 MiB/s. */
-  private static final long STATE_BYTES_PER_SECOND = 1L << 40;
+  /** QEMU would otherwise pace a state of 300 KB at 128 MiB/s. */
+  static final long UNLIMITED_BYTES_PER_SECOND = 1L << 40;
 
   /**
    * Starts {@code binary} and speaks QMP with it.
@@ -53,7 +53,7 @@ record Monitor(QemuProcess process, QmpClient qmp, SocketWait sockets) implement
           new QmpClient(
               who + " (pid " + process.pid() + ")", accept(server, process, wait, who), wait);
       qmp.handshake(START_NANOS_MAX);
-      configure(qmp, who);
+      configureMigration(qmp, who, true, UNLIMITED_BYTES_PER_SECOND);
       return new Monitor(process, qmp, wait);
     } catch (IOException e) {
       throw abandon(process, wait, cannotListen(socket, e));
@@ -114,24 +114,31 @@ record Monitor(QemuProcess process, QmpClient qmp, SocketWait sockets) implement
     }
   }
 
-  private static void configure(QmpClient qmp, String who) {
+  /**
+   * @param ignoreShared whether a migration leaves the guest's memory out
+   */
+  static void configureMigration(
+      QmpClient qmp, String who, boolean ignoreShared, long bytesPerSecond) {
     JsonArray capabilities = new JsonArray();
-    for (String name : List.of("x-ignore-shared", "events")) {
-      JsonObject capability = new JsonObject();
-      capability.addProperty("capability", name);
-      capability.addProperty("state", true);
-      capabilities.add(capability);
-    }
+    capabilities.add(capability("x-ignore-shared", ignoreShared));
+    capabilities.add(capability("events", true));
     JsonObject capabilityArguments = new JsonObject();
     capabilityArguments.add("capabilities", capabilities);
     JsonObject parameters = new JsonObject();
-    parameters.addProperty("max-bandwidth", STATE_BYTES_PER_SECOND);
+    parameters.addProperty("max-bandwidth", bytesPerSecond);
     List<QmpReply> replies =
         qmp.executeAll(
             START_NANOS_MAX,
             new QmpClient.Command("migrate-set-capabilities", capabilityArguments),
             new QmpClient.Command("migrate-set-parameters", parameters));
     replies.forEach(reply -> reply.orThrow(who));
+  }
+
+  private static JsonObject capability(String name, boolean state) {
+    JsonObject capability = new JsonObject();
+    capability.addProperty("capability", name);
+    capability.addProperty("state", state);
+    return capability;
   }
 
   private static FaultException endedAtStart(QemuProcess process, String who) {

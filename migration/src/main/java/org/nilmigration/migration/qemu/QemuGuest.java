@@ -1,5 +1,6 @@
 package org.nilmigration.migration.qemu;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
@@ -222,7 +223,12 @@ final class QemuGuest implements GuestProcess {
 
   /** Any command without a result that matters. */
   void execute(Command command) {
-    onMonitor(() -> monitor.qmp().execute(command, COMMAND_NANOS_MAX).orThrow(who));
+    JsonElement unused = query(command);
+  }
+
+  /** Any command with a result. */
+  JsonElement query(Command command) {
+    return onMonitor(() -> monitor.qmp().execute(command, COMMAND_NANOS_MAX).orThrow(who));
   }
 
   private List<QmpReply> executeAll(Command... commands) {

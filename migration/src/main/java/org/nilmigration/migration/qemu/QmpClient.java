@@ -36,6 +36,8 @@ final class QmpClient implements AutoCloseable {
   private boolean greeted;
   private String migrationStatus = "";
   private JsonObject shutdown;
+  private long stoppedMicros;
+  private long resumedMicros;
 
   /** A command and its arguments; {@code arguments} may be null. */
   record Command(String name, JsonObject arguments) {
@@ -136,6 +138,16 @@ final class QmpClient implements AutoCloseable {
     return Optional.ofNullable(shutdown);
   }
 
+  /** When QEMU last said STOP, by the machine's clock and in QEMU's own words; 0 for never. */
+  long stoppedMicros() {
+    return stoppedMicros;
+  }
+
+  /** When QEMU last said RESUME; 0 for never. */
+  long resumedMicros() {
+    return resumedMicros;
+  }
+
   /** Reads what has come, without waiting. */
   void pump() {
     try {
@@ -227,10 +239,17 @@ final class QmpClient implements AutoCloseable {
     switch (message.get("event").getAsString()) {
       case "MIGRATION" -> migrationStatus = text(data, "status");
       case "SHUTDOWN" -> shutdown = data;
+      case "STOP" -> stoppedMicros = micros(message);
+      case "RESUME" -> resumedMicros = micros(message);
       default -> {
         // Nobody waits for it.
       }
     }
+  }
+
+  private static long micros(JsonObject event) {
+    JsonObject time = event.getAsJsonObject("timestamp");
+    return time.get("seconds").getAsLong() * 1_000_000 + time.get("microseconds").getAsLong();
   }
 
   private static String text(JsonElement object, String key) {
