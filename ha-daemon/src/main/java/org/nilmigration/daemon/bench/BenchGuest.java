@@ -158,7 +158,8 @@ final class BenchGuest implements AutoCloseable {
   /** The handoff area of another attempt, as its source sees it. */
   HandoffArea newArea() {
     return keep(
-        files.createHandoff(new HandoffIdentity(config.name(), 1, ++attempt, config.memory().bytes())));
+        files.createHandoff(
+            new HandoffIdentity(config.name(), 1, ++attempt, config.memory().bytes())));
   }
 
   /** The same area as its target sees it. */

@@ -84,11 +84,7 @@ final class MovingGuest {
 
   private ReplicaSetup standby(BenchGuest.PairLog log, StateBuffer state) {
     return new ReplicaSetup(
-        guest.hypervisor(),
-        guest.launch(otherHost(), other, true),
-        log.standby(),
-        other,
-        state);
+        guest.hypervisor(), guest.launch(otherHost(), other, true), log.standby(), other, state);
   }
 
   private Pair.Handoff handOff(ProtectorSetup owner, ReplicaSetup standby, Moves moves)
