@@ -45,16 +45,7 @@ final class HostReader {
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new HostConfig(
-            cluster,
-            host,
-            region,
-            stateDir,
-            zookeeper,
-            api,
-            heartbeat,
-            epoch,
-            qemu,
-            capacity,
+            cluster, host, region, stateDir, zookeeper, api, heartbeat, epoch, qemu, capacity,
             onStop));
   }
 

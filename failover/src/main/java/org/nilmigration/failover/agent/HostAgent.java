@@ -271,9 +271,9 @@ public final class HostAgent implements AutoCloseable {
   }
 
   /**
-   * Drains the host first where it is configured so. Hands each guest over to its standby or another
-   * host, stops what cannot be handed over, deregisters, gives up its standbys. Each part is bounded
-   * in time; what is left then is killed. Idempotent.
+   * Drains the host first where it is configured so. Hands each guest over to its standby or
+   * another host, stops what cannot be handed over, deregisters, gives up its standbys. Each part
+   * is bounded in time; what is left then is killed. Idempotent.
    */
   @Override
   public void close() {

@@ -24,7 +24,9 @@ import org.nilmigration.failover.cluster.Order;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 
-/** Moves to the standby, to a third host and without any standby; each party killed at each word. */
+/**
+ * Moves to the standby, to a third host and without any standby; each party killed at each word.
+ */
 class HandoffIT extends AgentHosts {
 
   @Test
@@ -98,22 +100,25 @@ class HandoffIT extends AgentHosts {
     protectedOn("a", "b", StandInGuest.SLOW_LOAD);
     start("c");
     Mark before = mark();
-    whenMoving(to, area -> area.sourceAcquire().compareTo(word) >= 0, () -> hosts.remove("a").kill());
+    whenMoving(
+        to, area -> area.sourceAcquire().compareTo(word) >= 0, () -> hosts.remove("a").kill());
     awaitPlacement(p -> p.owner().equals(heir) && p.generation() == 2);
     awaitPlacement(p -> p.isProtected() && !p.uses("a"));
     assertRunsOn(before);
   }
 
-  /** Between its words and its death anything may have happened: one guest goes on, nothing is lost. */
+  /**
+   * Between its words and its death anything may have happened: one guest goes on, nothing is lost.
+   */
   @ParameterizedTest(name = "target {0} dies at {1}")
   @CsvSource({"b, LOADED", "c, LOADED", "b, RUNNING", "c, RUNNING"})
   void aTargetThatDiesLeavesOneGuest(String to, HandoffTarget word) {
     protectedOn("a", "b", StandInGuest.SLOW_RUN);
     start("c");
     Mark before = mark();
-    whenMoving(to, area -> area.targetAcquire().compareTo(word) >= 0, () -> hosts.remove(to).kill());
-    awaitPlacement(
-        p -> p.isProtected() && p.state() == PlacementState.RUNNING && !p.uses(to));
+    whenMoving(
+        to, area -> area.targetAcquire().compareTo(word) >= 0, () -> hosts.remove(to).kill());
+    awaitPlacement(p -> p.isProtected() && p.state() == PlacementState.RUNNING && !p.uses(to));
     assertThat(placement().generation()).isBetween(1L, 3L);
     assertRunsOn(before);
   }
@@ -166,7 +171,9 @@ class HandoffIT extends AgentHosts {
                   .formatted(i),
               "test"));
     }
-    await().atMost(PATIENCE).until(() -> placements().stream().filter(Placement::isProtected).count() == 8);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> placements().stream().filter(Placement::isProtected).count() == 8);
     Map<String, Long> standbys = new TreeMap<>();
     placements().forEach(p -> standbys.merge(p.standby(), 1L, Long::sum));
     assertThat(standbys).isEqualTo(Map.of("b", 4L, "c", 4L));

@@ -13,7 +13,10 @@ import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 
-/** What hosts do when one of them, its guest or ZooKeeper dies, comes back, or is asked for something. */
+/**
+ * What hosts do when one of them, its guest or ZooKeeper dies, comes back, or is asked for
+ * something.
+ */
 class HostAgentIT extends AgentHosts {
 
   @Test

@@ -259,8 +259,7 @@ class HandoffDecisionTest {
     Placement back = target().facts().placement().withState(PlacementState.RUNNING, null);
     assertThat(target().arriving(true, null).placement(back).action())
         .isInstanceOf(Action.DropArrival.class);
-    Placement again =
-        back.withHandoff(new Handoff("b", 20, "x"));
+    Placement again = back.withHandoff(new Handoff("b", 20, "x"));
     assertThat(target().arriving(false, "late").placement(again).action())
         .isInstanceOf(Action.DropArrival.class);
     Placement stopped = back.ended(PlacementState.STOPPED, "asked for");

@@ -79,8 +79,7 @@ final class HandoffBench {
     EpochLog log = guest.newLog(false, 0);
     MappedFile shadow = guest.newImage();
     ProtectorSetup owner =
-        new ProtectorSetup(
-            vm, guest.keep(vm.track()), new PageRuns(), log, live, EpochBench.PACE);
+        new ProtectorSetup(vm, guest.keep(vm.track()), new PageRuns(), log, live, EpochBench.PACE);
     ReplicaSetup standby = standby(log, shadow, null);
     for (int i = 0; i < handoffs; i++) {
       try (Pair pair = new Pair(owner, standby)) {
