@@ -31,6 +31,7 @@ public final class HandoffArea implements AutoCloseable {
   private final HandoffIdentity identity;
   private final long stateCapacity;
   private final long runsCapacity;
+  private volatile boolean abandoned;
 
   private HandoffArea(
       MappedFile file, HandoffIdentity identity, long stateCapacity, long runsCapacity) {
@@ -171,6 +172,15 @@ public final class HandoffArea implements AutoCloseable {
       return 0;
     });
     return targetAcquire() != HandoffTarget.RUNNING;
+  }
+
+  /** Source's host: the target is known to be gone, so that nobody waits for it. Any thread. */
+  public void abandon() {
+    abandoned = true;
+  }
+
+  public boolean isAbandoned() {
+    return abandoned;
   }
 
   public MappedFile file() {

@@ -12,6 +12,8 @@ import org.nilmigration.migration.hypervisor.Launch;
 import org.nilmigration.migration.protect.Arrival;
 import org.nilmigration.migration.protect.ArrivalSetup;
 import org.nilmigration.migration.protect.HandedOver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A guest on its way to this host: the area it comes through and the image it runs on. Kept beside
@@ -19,6 +21,8 @@ import org.nilmigration.migration.protect.HandedOver;
  * arrival's thread tells.
  */
 final class ArrivalHolding implements Arrival.Listener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ArrivalHolding.class);
+
   private final GuestSite site;
   private final long generation;
   private final String areaName;
@@ -51,6 +55,7 @@ final class ArrivalHolding implements Arrival.Listener, AutoCloseable {
 
   @Override
   public void failed(FaultException reason) {
+    LOG.warn("vm={} does not arrive: {}", site.vm(), reason.getMessage());
     fault = reason.getMessage();
     site.wake();
   }

@@ -31,6 +31,9 @@ final class DrainOnStop {
         Pause.millis(LOOK_EVERY.toMillis());
         left = maintenance.remaining(host);
       }
+      if (left.isEmpty()) {
+        maintenance.drained(host);
+      }
       for (DrainPlan.Step step : left) {
         LOG.warn("host={} vm={} was not drained: {}", host, step.vm(), step.reason());
       }

@@ -80,6 +80,9 @@ final class GuestAgent {
     Optional<Versioned<Placement>> placed = site.host().watch().placement(site.vm());
     GuestFacts facts = facts(around, placed);
     stand(facts);
+    if (busy && Decisions.targetLost(facts) && site.holding() instanceof OwnerHolding source) {
+      source.abandonMove();
+    }
     Decision decision = Decisions.decide(facts);
     Action action = decision.action();
     if (busy && !action.preempts()) {

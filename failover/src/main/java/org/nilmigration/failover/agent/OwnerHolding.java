@@ -146,6 +146,14 @@ final class OwnerHolding implements Holding {
     }
   }
 
+  /** The target of the move under way is gone: the guest must not stand still for it. */
+  void abandonMove() {
+    HandoffArea area = departing;
+    if (area != null) {
+      area.abandon();
+    }
+  }
+
   private void closeSpent() {
     spent.forEach(Closing::all);
     spent.clear();

@@ -89,6 +89,16 @@ public final class Decisions {
     return p.ownedBy(f.me(), f.self().incarnation()) || p.standbyIs(f.me(), f.self().incarnation());
   }
 
+  /** Whether this host moves its guest to one that died: it need not wait for it any longer. */
+  public static boolean targetLost(GuestFacts f) {
+    Placement p = f.placement();
+    return p != null
+        && p.handoff() != null
+        && !f.self().stalled()
+        && p.ownedBy(f.me(), f.self().incarnation())
+        && f.judge(p.handoff().to(), p.handoff().toIncarnation()) == Liveness.DEAD;
+  }
+
   private static Decision withoutZooKeeper(GuestFacts f) {
     if (f.local() instanceof LocalRole.Owner) {
       return alarm("ZooKeeper is away: the guest runs on, ownership stays as it is");

@@ -57,7 +57,7 @@ abstract class AgentHosts {
             : Files.createTempDirectory("nilfo");
     server = new TestingServer();
     region = Region.format(directory.resolve("region"), new RegionSpec(1L << 30));
-    cluster = Cluster.connect(server.getConnectString(), Duration.ofSeconds(2), "test");
+    cluster = Cluster.connect(server.getConnectString(), Duration.ofSeconds(10), "test");
   }
 
   @AfterEach

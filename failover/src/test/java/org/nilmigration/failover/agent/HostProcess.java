@@ -180,7 +180,7 @@ final class HostProcess implements AutoCloseable {
         Path.of(args[2]),
         new ZooKeeperConfig(args[0], null, Duration.ofSeconds(2)),
         new ApiConfig("127.0.0.1", 7400),
-        new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(300)),
+        new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(800)),
         new EpochConfig(
             Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), ByteSize.ofMiB(4)),
         new QemuConfig("none", Accelerator.TCG),

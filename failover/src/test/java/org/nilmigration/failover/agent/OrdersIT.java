@@ -98,7 +98,7 @@ class OrdersIT {
     start("a", "b", "c");
     apply("a", GUESTS);
     awaitAll(Placement::isProtected);
-    Operation drain = cluster.maintenance().drain("a", 2, false, ANN);
+    Operation drain = cluster.maintenance().drain("a", 2, true, ANN);
     hosts.remove("b").kill();
     awaitEnd(drain, OperationState.DONE);
     awaitAll(p -> p.owner().equals("c"));

@@ -87,6 +87,15 @@ class HandoffDecisionTest {
     assertThat(facts.action()).isInstanceOf(Action.RevertHandoff.class);
   }
 
+  @Test
+  void aSourceDoesNotWaitForADeadTarget() {
+    Facts facts = Facts.owner().peer("c", 30, true, Liveness.ALIVE).moving("c", 30);
+    assertThat(Decisions.targetLost(facts.facts())).isFalse();
+    facts.peer("c", 30, true, Liveness.DEAD);
+    assertThat(Decisions.targetLost(facts.facts())).isTrue();
+    assertThat(Decisions.targetLost(facts.stalled().facts())).isFalse();
+  }
+
   // Source: let go of the guest, and the target t is alive or dead.
 
   private static Facts released(String to, long incarnation) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** {@code nilctl history}: what happened. */
 @Command(
     name = "history",
-    description = "What happened to the guests, newest first.",
+    description = "What happened to guests and hosts, newest first.",
     sortOptions = false)
 final class HistoryCommand implements Runnable {
   private static final DateTimeFormatter TIME =

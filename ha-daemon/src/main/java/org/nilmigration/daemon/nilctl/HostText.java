@@ -17,7 +17,7 @@ final class HostText {
             .text("HOST")
             .text("SESSION")
             .text("HEARTBEAT")
-            .text("GUESTS")
+            .text("CORDON")
             .text("OWNS")
             .text("STANDS BY")
             .text("API");
@@ -26,7 +26,7 @@ final class HostText {
           host.name(),
           host.session() ? "up" : "lost",
           heartbeat(host),
-          takes(host),
+          cordon(host),
           String.join(",", host.owns()),
           String.join(",", host.standsBy()),
           host.api());
@@ -41,8 +41,7 @@ final class HostText {
         .add("incarnation", host.incarnation())
         .add("heartbeat", heartbeat(host))
         .add("heartbeat says", host.heartbeatReason())
-        .add("guests", takes(host))
-        .add("ordered", host.cordon() == null ? null : cordon(host.cordon()))
+        .add("cordon", host.cordon() == null ? "none" : cordon(host.cordon()))
         .add("owns", host.owns().isEmpty() ? "none" : String.join(", ", host.owns()))
         .add("stands by", host.standsBy().isEmpty() ? "none" : String.join(", ", host.standsBy()))
         .add("api", host.api());
@@ -73,9 +72,9 @@ final class HostText {
             cordon.reason() == null ? "" : ": " + cordon.reason());
   }
 
-  private static String takes(HostDocument host) {
+  private static String cordon(HostDocument host) {
     if (host.cordon() == null) {
-      return "welcome";
+      return null;
     }
     return host.cordon().draining() ? "draining" : "cordoned";
   }

@@ -129,9 +129,9 @@ class NilctlIT {
     cluster.add("web", PlacementState.RUNNING);
     assertThat(nilctl("host", "list").out().lines())
         .containsExactly(
-            "HOST  SESSION  HEARTBEAT        GUESTS   OWNS  STANDS BY  API",
-            "a     up       answers          welcome  web   -          http://127.0.0.1:7400",
-            "b     up       alive, 3 ms ago  welcome  -     web        http://127.0.0.1:7401");
+            "HOST  SESSION  HEARTBEAT        CORDON  OWNS  STANDS BY  API",
+            "a     up       answers          -       web   -          http://127.0.0.1:7400",
+            "b     up       alive, 3 ms ago  -       -     web        http://127.0.0.1:7401");
   }
 
   @Test

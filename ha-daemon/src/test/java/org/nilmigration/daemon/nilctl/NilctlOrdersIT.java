@@ -54,8 +54,7 @@ class NilctlOrdersIT {
     assertThat(nilctl("host", "list").out()).contains("alive, 3 ms ago  cordoned  -     web");
     assertOk(
         nilctl("host", "show", "b"),
-        "guests:         cordoned",
-        "ordered:        cordoned by " + ME + " since 1970-01-01T00:00:00Z: new firmware",
+        "cordon:         cordoned by " + ME + " since 1970-01-01T00:00:00Z: new firmware",
         "owns:           none",
         "stands by:      web");
     assertOk(nilctl("host", "uncordon", "b"), "host b may get guests again");
@@ -86,7 +85,7 @@ class NilctlOrdersIT {
             """);
     assertOk(
         nilctl("host", "show", "a"),
-        "guests:      draining",
+        "drained by " + ME,
         "VM   ROLE   DRAIN    REASON",
         "web  owner  waiting  moves to host b");
 

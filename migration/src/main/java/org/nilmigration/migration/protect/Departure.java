@@ -36,6 +36,7 @@ public final class Departure {
   private final GuestProcess vm;
   private final AreaSource area;
   private final long deadlineNanos;
+  private final BooleanSupplier abandoned;
   private final BooleanSupplier closing;
   private final BooleanSupplier taken;
 
@@ -51,6 +52,7 @@ public final class Departure {
       BooleanSupplier taken) {
     this.vm = vm;
     this.area = area.source();
+    this.abandoned = area::isAbandoned;
     this.deadlineNanos = deadlineNanos;
     this.closing = closing;
     this.taken = taken;
@@ -91,6 +93,7 @@ public final class Departure {
   /** Whether there is nothing to wait for any more. */
   boolean isHopeless() {
     return area.targetAcquire() == HandoffTarget.FAILED
+        || abandoned.getAsBoolean()
         || closing.getAsBoolean()
         || System.nanoTime() - deadlineNanos > 0;
   }
