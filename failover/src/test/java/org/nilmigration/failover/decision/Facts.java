@@ -126,7 +126,7 @@ final class Facts {
       placement = Placement.class.getDeclaredConstructor(types).newInstance(values);
       return this;
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 
