@@ -24,6 +24,7 @@ import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.cluster.OperationType;
 import org.nilmigration.failover.cluster.Order;
+import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -72,9 +73,11 @@ public final class FakeCluster implements ClusterPort {
         4,
         state,
         "live",
+        MemoryPlacement.CXL,
         live ? "shadow" : null,
         live ? "log" : null,
         live,
+        null,
         note);
   }
 
