@@ -247,9 +247,13 @@ final class QmpClient implements AutoCloseable {
     }
   }
 
+  /** When it happened, 0 when it does not say so. */
   private static long micros(JsonObject event) {
-    JsonObject time = event.getAsJsonObject("timestamp");
-    return time.get("seconds").getAsLong() * 1_000_000 + time.get("microseconds").getAsLong();
+    JsonElement stamp = event.get("timestamp");
+    return stamp == null
+        ? 0
+        : Long.parseLong(text(stamp, "seconds")) * 1_000_000
+            + Long.parseLong(text(stamp, "microseconds"));
   }
 
   private static String text(JsonElement object, String key) {
