@@ -128,7 +128,7 @@ class HostConfigTest {
             + " the key",
         "1:10: key 'cluster': found the number 7, expected text; put it in quotes",
         "3:1: key 'colour': found an unknown key, expected one of cluster, host, region, stateDir,"
-            + " zookeeper, api, heartbeat, epoch, qemu, onStop; remove or correct it",
+            + " zookeeper, api, heartbeat, epoch, qemu, memory, onStop; remove or correct it",
         "4:22: key 'zookeeper.connect': found 'zk1', expected host:port pairs joined by commas;"
             + " write for example zk1:2181,zk2:2181,zk3:2181",
         "4:39: key 'zookeeper.embedded': found it beside connect, expected one of connect and"
@@ -160,7 +160,8 @@ class HostConfigTest {
         "epoch: {log: 5000KiB} | ",
         "epoch: {log: 4194305} | 3:14: key 'epoch.log': found the number 4194305, expected a"
             + " multiple of 4KiB from 4MiB to 64GiB; choose such a size",
-        "memory: {capacity: 1MiB} | 3:20: key 'memory.capacity': found '1MiB', expected a multiple of",
+        "memory: {capacity: 1MiB} | 3:20: key 'memory.capacity': found '1MiB', expected a multiple"
+            + " of 4KiB from 64MiB to 1024TiB; choose such a size",
         "epoch: {log: 1MiB} | 3:14: key 'epoch.log': found '1MiB', expected a multiple of 4KiB from"
             + " 4MiB to 64GiB; choose such a size",
         "epoch: {interval: 0ms} | 3:19: key 'epoch.interval': found '0ms', expected a duration from"
