@@ -33,6 +33,10 @@ public final class Departure {
   private static final long POLL_NANOS = 20_000;
   private static final long RUNNING_WITHIN_NANOS = 100_000_000;
 
+  /** The guest stands still meanwhile; loading takes milliseconds. */
+  private static final long LOADED_WITHIN_NANOS = 2_000_000_000;
+
+
   private final GuestProcess vm;
   private final AreaSource area;
   private final long deadlineNanos;
@@ -160,9 +164,10 @@ public final class Departure {
   }
 
   private void awaitLoaded() {
+    long until = System.nanoTime() + LOADED_WITHIN_NANOS;
     while (area.targetAcquire() != HandoffTarget.LOADED) {
       requireNotTaken();
-      if (isHopeless()) {
+      if (isHopeless() || System.nanoTime() - until > 0) {
         throw refused("to be LOADED, it is " + area.targetAcquire());
       }
       LockSupport.parkNanos(POLL_NANOS);

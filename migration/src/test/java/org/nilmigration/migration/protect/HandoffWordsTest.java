@@ -107,6 +107,16 @@ class HandoffWordsTest {
     assertThat(theirs.sourceAcquire()).isEqualTo(HandoffSource.ABORTED);
   }
 
+  /** However long the move as a whole may take: the guest stands still. */
+  @Test
+  void aTargetThatDoesNotLoadIsNotWaitedForAsLongAsTheMoveMayTake() {
+    playTarget(List.of("ARMED"));
+    assertThatThrownBy(() -> Departure.run(owner, mine, Duration.ofHours(1)))
+        .isInstanceOf(FaultException.class)
+        .hasMessageContaining("to be LOADED, it is ARMED");
+    assertThat(owner.running()).isTrue();
+  }
+
   /** Silent after LOADED or RUNNING: the source has let go, and stays so. */
   @ParameterizedTest
   @ValueSource(strings = {"ARMED,LOADED", "ARMED,LOADED,RUNNING"})
