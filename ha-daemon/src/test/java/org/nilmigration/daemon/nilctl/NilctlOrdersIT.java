@@ -104,6 +104,8 @@ class NilctlOrdersIT {
     List<String> command =
         new ArrayList<>(
             List.of(
+                "env", // a test run in the background of a shell ignores SIGINT, and so would this
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty(
