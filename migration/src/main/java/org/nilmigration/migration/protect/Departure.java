@@ -36,7 +36,6 @@ public final class Departure {
   /** The guest stands still meanwhile; loading takes milliseconds. */
   private static final long LOADED_WITHIN_NANOS = 2_000_000_000;
 
-
   private final GuestProcess vm;
   private final AreaSource area;
   private final long deadlineNanos;
