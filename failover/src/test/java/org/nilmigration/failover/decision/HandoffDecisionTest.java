@@ -9,6 +9,7 @@ import org.nilmigration.checkpoint.handoff.HandoffSource;
 import org.nilmigration.checkpoint.handoff.HandoffTarget;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.placement.Handoff;
+import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -55,6 +56,13 @@ class HandoffDecisionTest {
   void aTargetMustHaveTheSameRegionAndTakeGuests() {
     assertThat(refused(asked("c").stranger("c", 30)).sentence()).contains("another region");
     assertThat(refused(asked("c").cordoned("c")).sentence()).contains("uncordon c");
+  }
+
+  @Test
+  void memoryOfTheHostItselfIsDecoupledFirst() {
+    Action.EndOperation end = refused(asked("c").memoryIn(MemoryPlacement.LOCAL));
+    assertThat(end.fault()).isEqualTo(FaultKind.UNAVAILABLE);
+    assertThat(end.sentence()).contains("vm decouple web");
   }
 
   @Test

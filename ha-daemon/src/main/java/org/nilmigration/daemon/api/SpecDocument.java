@@ -19,8 +19,7 @@ public record SpecDocument(
     List<NicDocument> nics,
     String output,
     List<String> qemuArgs,
-    String host,
-    String placement) {
+    String host) {
 
   public static SpecDocument of(GuestConfig guest) {
     return new SpecDocument(
@@ -35,8 +34,7 @@ public record SpecDocument(
         guest.network().nics().stream().map(NicDocument::of).toList(),
         guest.network().output().name().toLowerCase(Locale.ROOT),
         List.copyOf(guest.qemuArgs()),
-        guest.host(),
-        guest.placement().name().toLowerCase(Locale.ROOT));
+        guest.host());
   }
 
   /** Whether a takeover undoes what others have already seen of the guest. */

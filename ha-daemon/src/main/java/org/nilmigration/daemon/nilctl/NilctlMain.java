@@ -25,7 +25,6 @@ import picocli.CommandLine.Mixin;
       PauseCommand.class,
       ResumeCommand.class,
       HistoryCommand.class,
-      DoctorCommand.class,
       BenchCommand.class,
       HelpCommand.class
     },

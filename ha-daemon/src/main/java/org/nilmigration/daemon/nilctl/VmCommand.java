@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 /** {@code nilctl vm}: guests. */
 @Command(
     name = "vm",
-    description = "Guests: apply, list, show, start, stop, rm, migrate, decouple, recouple.",
+    description = "Guests: apply, list, show, start, stop, rm, migrate.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       VmCommand.Apply.class,
@@ -25,9 +25,7 @@ import picocli.CommandLine.Parameters;
       VmCommand.Start.class,
       VmCommand.Stop.class,
       VmCommand.Remove.class,
-      MigrateCommand.class,
-      MemoryCommand.Decouple.class,
-      MemoryCommand.Recouple.class
+      MigrateCommand.class
     })
 final class VmCommand {
   private VmCommand() {}

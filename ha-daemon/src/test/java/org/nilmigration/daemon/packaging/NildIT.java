@@ -28,14 +28,12 @@ class NildIT {
   private final List<Process> started = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>(System.getenv());
   private Path config;
-  private Path memory;
 
   @BeforeEach
   void configure() throws IOException {
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     environment.keySet().removeIf(name -> name.startsWith("NIL_"));
     config = directory.resolve("host.yaml");
-    memory = Files.createTempDirectory(Path.of("/dev/shm"), "nil-it-");
     write(freePort(), freePort());
   }
 
@@ -47,12 +45,11 @@ class NildIT {
         host: a
         region: region
         stateDir: state
-        memory: {local: %s}
         zookeeper: {embedded: {port: %d}}
         api: {listen: "127.0.0.1:%d"}
         qemu: {accelerator: tcg}
         """
-            .formatted(memory, zookeeperPort, apiPort));
+            .formatted(zookeeperPort, apiPort));
   }
 
   private static int freePort() throws IOException {
@@ -62,13 +59,11 @@ class NildIT {
   }
 
   @AfterEach
-  void endAll() throws InterruptedException, IOException {
+  void endAll() throws InterruptedException {
     for (Process process : started) {
       process.destroyForcibly();
       boolean unused = process.waitFor(10, TimeUnit.SECONDS);
     }
-    Files.deleteIfExists(memory.resolve(".lock"));
-    Files.delete(memory);
   }
 
   private Process nild() throws IOException {

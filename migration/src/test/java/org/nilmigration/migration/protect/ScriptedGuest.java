@@ -1,11 +1,9 @@
 package org.nilmigration.migration.protect;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.config.FaultException;
@@ -24,7 +22,6 @@ import org.nilmigration.migration.hypervisor.TransmitRing;
 final class ScriptedGuest implements GuestProcess, OutputGate {
   private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
   private Consumer<String> atStep = step -> {};
-  private Supplier<DirtyTracker> trackers = ScriptedGuest::nothingWritten;
   private String failing = "";
   private State state = State.OPEN;
   private boolean running = true;
@@ -81,17 +78,6 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
   }
 
   @Override
-  public synchronized void pause() {
-    running = false;
-    step("pause");
-  }
-
-  @Override
-  public synchronized void relocate(Path image) {
-    step("relocate");
-  }
-
-  @Override
   public synchronized void resume() {
     step("resume");
     running = true;
@@ -144,14 +130,8 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
   }
 
   @Override
-  public synchronized DirtyTracker track() {
-    step("track");
-    return trackers.get();
-  }
-
-  /** What {@link #track} gives; without it, trackers that report nothing. */
-  synchronized void tracker(Supplier<DirtyTracker> next) {
-    trackers = next;
+  public DirtyTracker track() {
+    return nothingWritten();
   }
 
   static DirtyTracker nothingWritten() {
