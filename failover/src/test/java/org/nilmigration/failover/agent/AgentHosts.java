@@ -25,6 +25,7 @@ import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.config.NetworkConfig;
+import org.nilmigration.config.OnStop;
 import org.nilmigration.failover.cluster.Cluster;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.Operation;
@@ -47,6 +48,9 @@ abstract class AgentHosts {
   Cluster cluster;
   final Map<String, HostProcess> hosts = new HashMap<>();
   private long incarnations = 1;
+
+  /** What hosts started from now on do when they are told to end. */
+  OnStop onStop = OnStop.HANDOVER;
 
   @BeforeEach
   void open() throws Exception {
@@ -96,12 +100,15 @@ abstract class AgentHosts {
     awaitPlacement(p -> p.owner().equals(owner) && p.isProtected());
   }
 
-  final void start(String host) {
-    hosts.put(host, process(host));
-    long mine = incarnations - 1;
-    await()
-        .atMost(PATIENCE)
-        .until(() -> cluster.hosts().stream().anyMatch(h -> h.incarnation() == mine));
+  /** One after the other; on return each is registered. */
+  final void start(String... names) {
+    for (String host : names) {
+      hosts.put(host, process(host));
+      long mine = incarnations - 1;
+      await()
+          .atMost(PATIENCE)
+          .until(() -> cluster.hosts().stream().anyMatch(h -> h.incarnation() == mine));
+    }
   }
 
   final HostProcess process(String host) {
@@ -110,7 +117,8 @@ abstract class AgentHosts {
         region.directory(),
         directory.resolve(host),
         host,
-        incarnations++);
+        incarnations++,
+        onStop);
   }
 
   static GuestConfig guest(String append) {

@@ -39,11 +39,6 @@ final class HostProcess implements AutoCloseable {
   }
 
   static HostProcess start(
-      String connect, Path region, Path stateDirectory, String host, long incarnation) {
-    return start(connect, region, stateDirectory, host, incarnation, OnStop.HANDOVER);
-  }
-
-  static HostProcess start(
       String connect,
       Path region,
       Path stateDirectory,

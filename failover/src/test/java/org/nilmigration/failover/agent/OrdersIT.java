@@ -4,25 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
-import org.apache.curator.test.TestingServer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.nilmigration.checkpoint.region.Region;
-import org.nilmigration.checkpoint.region.RegionSpec;
 import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.config.OnStop;
-import org.nilmigration.failover.cluster.Cluster;
 import org.nilmigration.failover.cluster.Cordon;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.Operation;
@@ -32,41 +19,9 @@ import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 
 /** Cordon, drain and pause on three hosts that are real processes; guests are stand-ins. */
-class OrdersIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+class OrdersIT extends AgentHosts {
   private static final Order ANN = new Order("ann", null);
   private static final List<String> GUESTS = List.of("g1", "g2", "g3");
-
-  private Path directory;
-  private TestingServer server;
-  private Region region;
-  private Cluster cluster;
-  private final Map<String, HostProcess> hosts = new HashMap<>();
-  private long incarnations = 1;
-  private OnStop onStop = OnStop.HANDOVER;
-
-  @BeforeEach
-  void open() throws Exception {
-    directory = Files.createTempDirectory(Path.of("/dev/shm"), "nilord");
-    server = new TestingServer();
-    region = Region.format(directory.resolve("region"), new RegionSpec(1L << 30));
-    cluster = Cluster.connect(server.getConnectString(), Duration.ofSeconds(2), "test");
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    hosts.values().forEach(HostProcess::close);
-    cluster.close();
-    region.close();
-    server.close();
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
 
   @Test
   void severalGuestsAndStandbysLeaveADrainedHostThatComesBackEmpty() {
@@ -141,24 +96,6 @@ class OrdersIT {
         .during(Duration.ofSeconds(2))
         .atMost(PATIENCE)
         .until(() -> placements().stream().noneMatch(p -> p.uses("a")));
-  }
-
-  private void start(String... names) {
-    for (String name : names) {
-      long mine = incarnations++;
-      hosts.put(
-          name,
-          HostProcess.start(
-              server.getConnectString(),
-              region.directory(),
-              directory.resolve(name),
-              name,
-              mine,
-              onStop));
-      await()
-          .atMost(PATIENCE)
-          .until(() -> cluster.hosts().stream().anyMatch(h -> h.incarnation() == mine));
-    }
   }
 
   private void apply(String host, List<String> names) {
