@@ -60,7 +60,7 @@ abstract class AgentHosts {
             ? Files.createTempDirectory(shared, "nilfo")
             : Files.createTempDirectory("nilfo");
     server = new TestingServer();
-    region = Region.format(directory.resolve("region"), new RegionSpec(1L << 30));
+    region = Region.format(directory.resolve("region"), new RegionSpec(4L << 30));
     cluster = Cluster.connect(server.getConnectString(), Duration.ofSeconds(10), "test");
   }
 
