@@ -55,6 +55,7 @@ public final class ConfigFiles {
       keys.put("qemuArgs", guest.qemuArgs());
     }
     putIfPresent(keys, "host", guest.host());
+    keys.put("placement", Texts.of(guest.placement()));
     DumpSettings settings = DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).build();
     return new Dump(settings).dumpToString(keys);
   }

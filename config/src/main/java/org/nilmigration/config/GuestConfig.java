@@ -19,6 +19,7 @@ import java.util.Objects;
  * @param network its network interfaces and when their output leaves
  * @param qemuArgs appended to the QEMU command line; may not repeat what the service sets itself
  * @param host preferred first owner; null for any
+ * @param placement where its memory lies when it starts
  */
 public record GuestConfig(
     String name,
@@ -32,10 +33,12 @@ public record GuestConfig(
     Path disk,
     NetworkConfig network,
     List<String> qemuArgs,
-    String host) {
+    String host,
+    MemoryPlacement placement) {
 
   static final MachineType DEFAULT_MACHINE = MachineType.Q35;
   static final int DEFAULT_VCPUS = 1;
+  static final MemoryPlacement DEFAULT_PLACEMENT = MemoryPlacement.CXL;
 
   public GuestConfig {
     Rules.GUEST_NAME.require("name", name);
@@ -49,16 +52,62 @@ public record GuestConfig(
     requireIfPresent(Rules.ABSOLUTE, "disk", disk);
     Objects.requireNonNull(network, "network");
     requireIfPresent(Rules.HOST_NAME, "host", host);
+    Objects.requireNonNull(placement, "placement");
     qemuArgs = List.copyOf(qemuArgs);
     Rules.BOOTABLE.require("kernel", new Boot(kernel, initrd, append, disk));
     Rules.KERNEL_FOR_INITRD_AND_APPEND.require("kernel", new Boot(kernel, initrd, append, disk));
     QemuArguments.requireNoneOwned(qemuArgs);
   }
 
+  /** A guest whose memory lies where it lies by default. */
+  public GuestConfig(
+      String name,
+      ByteSize memory,
+      int vcpus,
+      MachineType machine,
+      String cpu,
+      Path kernel,
+      Path initrd,
+      String append,
+      Path disk,
+      NetworkConfig network,
+      List<String> qemuArgs,
+      String host) {
+    this(
+        name,
+        memory,
+        vcpus,
+        machine,
+        cpu,
+        kernel,
+        initrd,
+        append,
+        disk,
+        network,
+        qemuArgs,
+        host,
+        DEFAULT_PLACEMENT);
+  }
+
   /** The same guest on another network. */
   public GuestConfig withNetwork(NetworkConfig next) {
     return new GuestConfig(
-        name, memory, vcpus, machine, cpu, kernel, initrd, append, disk, next, qemuArgs, host);
+        name, memory, vcpus, machine, cpu, kernel, initrd, append, disk, next, qemuArgs, host,
+        placement);
+  }
+
+  /** The same guest with another preferred host, null for any. */
+  public GuestConfig withHost(String next) {
+    return new GuestConfig(
+        name, memory, vcpus, machine, cpu, kernel, initrd, append, disk, network, qemuArgs, next,
+        placement);
+  }
+
+  /** The same guest with its memory elsewhere when it starts. */
+  public GuestConfig withPlacement(MemoryPlacement next) {
+    return new GuestConfig(
+        name, memory, vcpus, machine, cpu, kernel, initrd, append, disk, network, qemuArgs, host,
+        next);
   }
 
   /** The same guest with other resources. */

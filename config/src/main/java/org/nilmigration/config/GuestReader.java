@@ -40,12 +40,15 @@ final class GuestReader {
     NetworkConfig network = new NetworkReader(root, faults).network(name);
     List<String> qemuArgs = qemuArgs(root);
     String host = root.optional("host", Form.text(Rules.HOST_NAME), null);
+    MemoryPlacement placement =
+        root.optional(
+            "placement", Form.oneOf(MemoryPlacement.class), GuestConfig.DEFAULT_PLACEMENT);
     checkBoot(root);
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new GuestConfig(
             name, memory, vcpus, machine, cpu, kernel, initrd, append, disk, network, qemuArgs,
-            host));
+            host, placement));
   }
 
   private static void checkBoot(Section root) {

@@ -11,8 +11,6 @@ import java.util.Objects;
  * @param region absolute; the directory in shared memory that all hosts of the cluster map
  * @param stateDir absolute, private to this host: sockets, logs, the API token; short enough for
  *     Unix sockets below it ({@link #STATE_DIR_BYTES_MAX})
- * @param memoryCapacity how much guest memory the host means to take, by the guests it runs and
- *     those it stands by for; null = any amount
  * @param onStop what becomes of its guests when the daemon is told to end
  */
 public record HostConfig(
@@ -25,7 +23,7 @@ public record HostConfig(
     HeartbeatConfig heartbeat,
     EpochConfig epoch,
     QemuConfig qemu,
-    ByteSize memoryCapacity,
+    MemoryConfig memory,
     OnStop onStop) {
 
   /** Longest path of a Unix socket: {@code sun_path} of unix(7) without its closing zero. */
@@ -51,9 +49,7 @@ public record HostConfig(
     Objects.requireNonNull(heartbeat, "heartbeat");
     Objects.requireNonNull(epoch, "epoch");
     Objects.requireNonNull(qemu, "qemu");
-    if (memoryCapacity != null) {
-      Rules.MEMORY_CAPACITY.require("memory.capacity", memoryCapacity);
-    }
+    Objects.requireNonNull(memory, "memory");
     Objects.requireNonNull(onStop, "onStop");
   }
 }

@@ -40,12 +40,16 @@ final class HostReader {
         root.section("heartbeat").map(this::heartbeat).orElse(HeartbeatConfig.DEFAULT);
     EpochConfig epoch = root.section("epoch").map(this::epoch).orElse(EpochConfig.DEFAULT);
     QemuConfig qemu = root.section("qemu").map(this::qemu).orElse(QemuConfig.DEFAULT);
-    ByteSize capacity = root.section("memory").map(this::memoryCapacity).orElse(null);
+    Path fallback = MemoryConfig.defaultLocal(cluster, host);
+    MemoryConfig memory =
+        root.section("memory")
+            .map(nested -> memory(nested, fallback))
+            .orElseGet(() -> new MemoryConfig(fallback, null));
     OnStop onStop = root.optional("onStop", Form.oneOf(OnStop.class), OnStop.HANDOVER);
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new HostConfig(
-            cluster, host, region, stateDir, zookeeper, api, heartbeat, epoch, qemu, capacity,
+            cluster, host, region, stateDir, zookeeper, api, heartbeat, epoch, qemu, memory,
             onStop));
   }
 
@@ -143,10 +147,11 @@ final class HostReader {
     return interval != null && interval.compareTo(fallback) > 0 ? interval : fallback;
   }
 
-  private ByteSize memoryCapacity(Section section) {
+  private MemoryConfig memory(Section section, Path fallback) {
+    Path local = section.optional("local", Form.path(base, Rules.ABSOLUTE), fallback);
     ByteSize capacity = section.optional("capacity", Form.size(Rules.MEMORY_CAPACITY), null);
     section.refuseUnknownKeys();
-    return capacity;
+    return faults.ifNone(() -> new MemoryConfig(local, capacity));
   }
 
   private QemuConfig qemu(Section section) {

@@ -34,7 +34,8 @@ class GuestConfigTest {
                   new NicConfig("br.10", "web-1.x_y", "02:00:00:00:00:01")),
               OutputMode.IMMEDIATE),
           List.of("-device", "virtio-rng-device", "-append-like: yes", "true", "12"),
-          "host-a");
+          "host-a",
+          MemoryPlacement.LOCAL);
 
   private static void assertFaults(String yaml, String... lines) {
     assertThatThrownBy(() -> ConfigFiles.guest(yaml, "g"))
@@ -84,7 +85,26 @@ class GuestConfigTest {
             "nics",
             "output",
             "qemuArgs",
-            "host");
+            "host",
+            "placement");
+  }
+
+  @Test
+  void memoryIsInTheRegionOrAtTheHost() {
+    String guest = "name: a\nmemory: 64MiB\ndisk: /d\n";
+
+    assertThat(ConfigFiles.guest(guest, "g").placement()).isEqualTo(MemoryPlacement.CXL);
+    assertThat(ConfigFiles.guest(guest + "placement: local\n", "g"))
+        .isEqualTo(ConfigFiles.guest(guest, "g").withPlacement(MemoryPlacement.LOCAL));
+    assertFaults(
+        guest + "placement: near\n",
+        "g:4:12: key 'placement': found 'near', expected cxl or local; write it in lower case");
+  }
+
+  @Test
+  void copiesKeepEverythingElse() {
+    assertThat(FULL.withHost("b").withHost("host-a")).isEqualTo(FULL);
+    assertThat(FULL.withNetwork(NetworkConfig.NONE).withNetwork(FULL.network())).isEqualTo(FULL);
   }
 
   @Test
@@ -186,7 +206,7 @@ class GuestConfigTest {
         "g:6:9: key 'memory': found a list, expected a size in binary units, such as 256MiB, 64K"
             + " or 8GiB; correct the value",
         "g:7:1: key 'vcpu': found an unknown key, expected one of name, memory, vcpus, machine,"
-            + " cpu, kernel, initrd, append, disk, nics, output, qemuArgs, host; remove or correct it");
+            + " cpu, kernel, initrd, append, disk, nics, output, qemuArgs, host, placement; remove or correct it");
   }
 
   @Test

@@ -53,7 +53,7 @@ class HostConfigTest {
                     Duration.ofMillis(100),
                     ByteSize.ofMiB(64)),
                 new QemuConfig("qemu-system-x86_64", Accelerator.KVM),
-                null,
+                new MemoryConfig(Path.of("/dev/shm/nil-local-default-a"), null),
                 OnStop.HANDOVER));
   }
 
@@ -73,7 +73,7 @@ class HostConfigTest {
             heartbeat: {interval: 10ms, suspectAfter: 40ms}
             epoch: {interval: 1s, outputInterval: 10ms, idleInterval: 2s, log: 4MiB}
             qemu: {binary: /usr/bin/qemu, accelerator: tcg}
-            memory: {capacity: 64GiB}
+            memory: {local: /mnt/own, capacity: 64GiB}
             onStop: drain
             """);
 
@@ -94,7 +94,7 @@ class HostConfigTest {
                     Duration.ofSeconds(2),
                     ByteSize.ofMiB(4)),
                 new QemuConfig("/usr/bin/qemu", Accelerator.TCG),
-                new ByteSize(64L << 30),
+                new MemoryConfig(Path.of("/mnt/own"), new ByteSize(64L << 30)),
                 OnStop.DRAIN));
   }
 
@@ -157,6 +157,10 @@ class HostConfigTest {
             + " least four heartbeat intervals, 200ms; raise suspectAfter or lower interval",
         "heartbeat: {interval: 2s} | 3:23: key 'heartbeat.interval': found '2s', expected a"
             + " duration from 1ms to 1s; choose one in that range",
+        "memory: {local: [a]} | 3:17: key 'memory.local': found a list, expected a path; put it in"
+            + " quotes",
+        "memory: {locale: /dev/shm/a} | 3:10: key 'memory.locale': found an unknown key, expected"
+            + " one of local, capacity; remove or correct it",
         "epoch: {log: 5000KiB} | ",
         "epoch: {log: 4194305} | 3:14: key 'epoch.log': found the number 4194305, expected a"
             + " multiple of 4KiB from 4MiB to 64GiB; choose such a size",

@@ -39,6 +39,7 @@ final class GuestAgent {
   private final HandoverEffects handover;
   private final ArrivalEffects arrival;
   private final TakeBackEffects takeBack;
+  private final MemoryEffects memory;
   private final EndEffects ends;
   private final Backoff retries = new Backoff(RETRY_FIRST, RETRY_MAX);
   private final AreaWatch area;
@@ -61,6 +62,7 @@ final class GuestAgent {
     this.arrival = new ArrivalEffects(site);
     this.takeBack = new TakeBackEffects(site, takeover);
     this.area = new AreaWatch(site);
+    this.memory = new MemoryEffects(site);
     this.ends = new EndEffects(site);
   }
 
@@ -264,6 +266,9 @@ final class GuestAgent {
       case Action.MarkSynced a -> owner.markSynced();
       case Action.HandOver a -> handover.handOver(a);
       case Action.RevertHandoff a -> handover.revert();
+      case Action.MoveMemory a -> memory.move(a);
+      case Action.ReportMove a -> memory.report(a);
+      case Action.FinishMove a -> memory.finish(a);
       case Action.EndOperation a -> handover.end(a);
       case Action.RequestFailover a -> owner.requestFailover(a);
       case Action.Fail a -> owner.fail(a.reason());
@@ -341,6 +346,7 @@ final class GuestAgent {
         replica,
         site.host().watch().guest(site.vm()).map(w -> w.config().network().output()).orElse(null),
         holding instanceof OwnerHolding o ? o.vm().output().state() : null,
+        p == null ? null : p.memory(),
         site.host().watch().pause(site.vm()).orElse(null),
         lastDecision,
         site.fault());

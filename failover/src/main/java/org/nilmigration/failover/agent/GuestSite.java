@@ -1,5 +1,6 @@
 package org.nilmigration.failover.agent;
 
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -59,6 +60,10 @@ final class GuestSite {
 
   Hypervisor hypervisor() {
     return host.setup().hypervisor();
+  }
+
+  GuestMemory memory() {
+    return new GuestMemory(host.setup().local(), host.setup().mechanism());
   }
 
   /** Any thread. */
@@ -228,6 +233,10 @@ final class GuestSite {
   }
 
   Launch launch(GuestRegion region, String image, boolean incoming) {
-    return new Launch(guestConfig(), region.imagePath(image), host.guestDirectory(vm), incoming);
+    return launch(region.imagePath(image), incoming);
+  }
+
+  Launch launch(Path image, boolean incoming) {
+    return new Launch(guestConfig(), image, host.guestDirectory(vm), incoming);
   }
 }

@@ -1,5 +1,6 @@
 package org.nilmigration.failover.agent;
 
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.migration.hypervisor.OutputGate;
@@ -17,6 +18,7 @@ import org.nilmigration.migration.protect.ReplicaStatus;
  * @param replica null unless standby
  * @param outputMode when its output is to leave, as applied; null when it is not known here
  * @param output what becomes of the next frame the guest sends, null unless it runs here
+ * @param memory where its memory is as agreed, null before its first start
  * @param pause the pause of HA that holds for it, null while HA works
  * @param lastDecision one sentence why
  * @param fault last fault of this guest on this host, null when there was none
@@ -33,6 +35,7 @@ public record GuestStatus(
     ReplicaStatus replica,
     OutputMode outputMode,
     OutputGate.State output,
+    MemoryPlacement memory,
     HaPause pause,
     String lastDecision,
     String fault) {}

@@ -102,7 +102,7 @@ public final class HostAgent implements AutoCloseable {
             setup.region().uuid().toString(),
             setup.apiUrl(),
             ProcessHandle.current().pid(),
-            config.memoryCapacity() == null ? 0 : config.memoryCapacity().bytes());
+            config.memory().capacity() == null ? 0 : config.memory().capacity().bytes());
     new Registration(
             setup.cluster(),
             setup.region(),

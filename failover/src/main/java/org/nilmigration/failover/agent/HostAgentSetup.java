@@ -1,21 +1,27 @@
 package org.nilmigration.failover.agent;
 
 import java.util.Objects;
+import org.nilmigration.checkpoint.numa.MoveMechanism;
+import org.nilmigration.checkpoint.region.LocalMemory;
 import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.config.HostConfig;
 import org.nilmigration.failover.cluster.Cluster;
 import org.nilmigration.migration.hypervisor.Hypervisor;
 
 /**
- * What a host agent works with. Region, hypervisor and cluster stay the caller's, who closes them
- * after the agent.
+ * What a host agent works with. Region, local memory, hypervisor and cluster stay the caller's, who
+ * closes them after the agent.
  *
+ * @param local this host's own memory for guests
+ * @param mechanism how a guest's memory moves between the two
  * @param incarnation greater than that of any earlier run on this host
  * @param apiUrl where other hosts and people reach this host's REST interface
  */
 public record HostAgentSetup(
     HostConfig config,
     Region region,
+    LocalMemory local,
+    MoveMechanism mechanism,
     Hypervisor hypervisor,
     Cluster cluster,
     long incarnation,
@@ -23,6 +29,8 @@ public record HostAgentSetup(
   public HostAgentSetup {
     Objects.requireNonNull(config, "config");
     Objects.requireNonNull(region, "region");
+    Objects.requireNonNull(local, "local");
+    Objects.requireNonNull(mechanism, "mechanism");
     Objects.requireNonNull(hypervisor, "hypervisor");
     Objects.requireNonNull(cluster, "cluster");
     Objects.requireNonNull(apiUrl, "apiUrl");

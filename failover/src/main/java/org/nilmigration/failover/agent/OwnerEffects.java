@@ -69,10 +69,11 @@ final class OwnerEffects {
 
   private Placement starting(long generation) {
     return Placement.starting(
-        site.host().host(),
-        site.host().incarnation(),
-        generation,
-        GuestRegion.imageName(generation, 0));
+            site.host().host(),
+            site.host().incarnation(),
+            generation,
+            GuestRegion.imageName(generation, 0))
+        .withMemory(site.guestConfig().placement());
   }
 
   private void boot(Versioned<Placement> placed, HistoryKind kind, String cause) {
@@ -107,13 +108,14 @@ final class OwnerEffects {
     GuestProcess vm = null;
     DirtyTracker tracker = null;
     try (GuestRegion region = directory(config)) {
-      live = region.createImage(p.liveImage());
-      vm = site.hypervisor().start(site.launch(region, p.liveImage(), false));
+      live = site.memory().create(region, p.liveImage(), p.memory());
+      vm = site.hypervisor().start(site.launch(live.path(), false));
       tracker = vm.track();
       vm.resume();
       site.hold(new OwnerHolding(site, vm, live, tracker, p.generation(), 0));
     } catch (RuntimeException e) {
       Closing.all(vm, tracker, live);
+      site.memory().forget(site.vm());
       throw e;
     }
   }

@@ -3,13 +3,16 @@ package org.nilmigration.failover.agent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.checkpoint.handoff.HandoffSource;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.checkpoint.numa.NumaMove;
 import org.nilmigration.config.FaultException;
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.decision.LocalRole;
 import org.nilmigration.migration.hypervisor.GuestProcess;
@@ -18,6 +21,7 @@ import org.nilmigration.migration.protect.HandoffResult;
 import org.nilmigration.migration.protect.Protector;
 import org.nilmigration.migration.protect.ProtectorSetup;
 import org.nilmigration.migration.protect.ProtectorStatus;
+import org.nilmigration.migration.protect.Relocation;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,9 +32,10 @@ final class OwnerHolding implements Holding {
 
   private final GuestSite site;
   private final GuestProcess vm;
-  private final MappedFile live;
   private final long generation;
-  private DirtyTracker tracker;
+  private volatile MappedFile live;
+  private volatile DirtyTracker tracker;
+  private volatile MovingMemory moving;
   private EpochLog log;
   private final List<HandoffArea> spent = new ArrayList<>();
   private volatile HandoffArea departing;
@@ -113,6 +118,51 @@ final class OwnerHolding implements Holding {
             mine);
   }
 
+  /** Begins to move the guest's memory to a file of that placement, empty as yet. */
+  void relocate(MemoryPlacement to, MappedFile file) {
+    Relocation relocation =
+        protection == null
+            ? Relocation.unprotected(site.vm(), vm, live, tracker, file)
+            : protection.relocate(file);
+    watch(
+        new MovingMemory(
+            to,
+            System.nanoTime(),
+            () -> relocation.progress().part(),
+            relocation::cancel,
+            relocation.outcome().thenApply(this::adopt)));
+    if (protection == null) {
+      var unused = Thread.ofPlatform().name("relocate-" + site.vm()).start(relocation::run);
+    }
+  }
+
+  private Optional<FaultException> adopt(Relocation.Outcome outcome) {
+    live = outcome.live();
+    tracker = outcome.tracker();
+    return Optional.ofNullable(outcome.fault());
+  }
+
+  /** Begins to move the pages of the guest's memory to nodes of the kernel. */
+  void bind(MemoryPlacement to, List<Integer> nodes) {
+    NumaMove move = new NumaMove(live, nodes);
+    watch(new MovingMemory(to, System.nanoTime(), move::part, move::cancel, move.end()));
+    var unused = Thread.ofPlatform().name("relocate-" + site.vm()).start(move);
+  }
+
+  private void watch(MovingMemory move) {
+    moving = move;
+    var unused = move.end().thenRun(site::wake);
+  }
+
+  /** The move of the memory that was begun last and not dealt with; null when there is none. */
+  MovingMemory moving() {
+    return moving;
+  }
+
+  void forgetMove() {
+    moving = null;
+  }
+
   /** Ends the checkpoints; the guest runs on. */
   void unprotect() {
     if (protection != null) {
@@ -191,14 +241,24 @@ final class OwnerHolding implements Holding {
       return new LocalRole.Released(generation, protection != null);
     }
     Reports now = reports;
+    MovingMemory move = moving;
     return new LocalRole.Owner(
-        generation, now.pairing, now.synced, now.deposed, now.fault, vm.exit().getNow(null));
+        generation,
+        now.pairing,
+        now.synced,
+        now.deposed,
+        now.fault,
+        vm.exit().getNow(null),
+        move == null ? null : move.seen());
   }
 
   @Override
   public void close() {
     vm.kill();
-    Closing.all(protection, tracker, vm, log, live);
+    MovingMemory move = moving;
+    Closing.all(protection, move == null ? null : move::stop);
+    Closing.all(tracker, vm, log, live);
     closeSpent();
+    Closing.all(() -> site.memory().forget(site.vm()));
   }
 }

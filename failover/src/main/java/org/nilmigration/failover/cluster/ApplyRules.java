@@ -19,28 +19,12 @@ final class ApplyRules {
    */
   static void requireStoppedForChange(GuestView now, GuestConfig next) {
     boolean live = now.placement() != null && now.placement().state().live();
-    if (live && !withHost(now.config(), next.host()).equals(next)) {
+    if (live && !now.config().withHost(next.host()).equals(next)) {
       throw new FaultException(
           FaultKind.TRY_AGAIN,
           "guest %s: found it %s on host %s, expected it stopped for a change of anything but its preferred host; stop it, apply again, then start it"
               .formatted(next.name(), now.placement().state(), now.placement().owner()));
     }
-  }
-
-  private static GuestConfig withHost(GuestConfig g, String host) {
-    return new GuestConfig(
-        g.name(),
-        g.memory(),
-        g.vcpus(),
-        g.machine(),
-        g.cpu(),
-        g.kernel(),
-        g.initrd(),
-        g.append(),
-        g.disk(),
-        g.network(),
-        g.qemuArgs(),
-        host);
   }
 
   /**

@@ -8,6 +8,10 @@ public enum HistoryKind {
   START,
   TAKEOVER,
   SWITCHOVER,
+  /** The memory of a running guest moved into the region. */
+  DECOUPLED,
+  /** The memory of a running guest moved into its host. */
+  RECOUPLED,
   PAIRED,
   SYNCED,
   UNPAIRED,

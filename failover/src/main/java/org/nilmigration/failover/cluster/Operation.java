@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param vm the guest, null where the type has none
  * @param host the host it is about, null where the type has none
  * @param to target host, null where the type has none
- * @param detail one sentence once it ended, null before
+ * @param detail one sentence once it ended; before, how far it is, or null
  * @param exitCode process exit code that goes with the end (0 = done), see FaultKind
  * @param timings milliseconds by name, empty before the end
  */
@@ -51,6 +51,10 @@ public record Operation(
 
   public Operation running() {
     return new Operation(id, type, vm, host, to, OperationState.RUNNING, null, 0, Map.of());
+  }
+
+  public Operation progress(String howFar) {
+    return new Operation(id, type, vm, host, to, OperationState.RUNNING, howFar, 0, Map.of());
   }
 
   public Operation done(String sentence, Map<String, Double> millis) {

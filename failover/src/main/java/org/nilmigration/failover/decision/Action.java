@@ -1,6 +1,7 @@
 package org.nilmigration.failover.decision;
 
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.failover.cluster.Operation;
 
 /** What a host is to do for a guest now. One at a time; {@link #preempts} says what cannot wait. */
@@ -40,6 +41,19 @@ public sealed interface Action {
 
   /** Owner: a handoff came to nothing, take the intent back. */
   record RevertHandoff() implements Action {}
+
+  /**
+   * Owner: begin to move the memory of the guest.
+   *
+   * @param operation that needs it, null where nobody asked
+   */
+  record MoveMemory(Operation operation, MemoryPlacement to) implements Action {}
+
+  /** Owner: say in the operation how far the move is. */
+  record ReportMove(Operation operation, String howFar) implements Action {}
+
+  /** Owner: a move of the memory ended; say in the placement where it is. */
+  record FinishMove(Operation operation) implements Action {}
 
   /** Owner: end an operation without touching the guest. */
   record EndOperation(Operation operation, String sentence, FaultKind fault) implements Action {}

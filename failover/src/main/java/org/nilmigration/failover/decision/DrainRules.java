@@ -5,7 +5,7 @@ import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
 import java.util.Optional;
-import org.nilmigration.failover.placement.MemoryPlacement;
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 
 /** How a guest leaves a host that is drained, as owner or as standby. */
@@ -37,22 +37,20 @@ final class DrainRules {
   }
 
   private static Decision move(GuestFacts f) {
-    if (f.placement().memory() == MemoryPlacement.LOCAL) {
-      return alarm(
-          "drain: stays, for its memory is in this host itself: decouple it ('nilctl vm decouple "
-              + f.vm()
-              + "')");
-    }
     Optional<Peer> target = f.moveTarget();
     if (target.isEmpty()) {
       return alarm("drain: stays, for no other host is alive, ready, not cordoned and has room");
     }
     String to = target.get().host();
-    return f.orders().turn()
-        ? act(
+    if (!f.orders().turn()) {
+      return rest("drain: waits for its turn to move to host " + to);
+    }
+    String drained = "host " + f.me() + " is drained";
+    return f.placement().memory() == MemoryPlacement.LOCAL
+        ? MemoryRules.decouple(f, null, drained)
+        : act(
             new Action.HandOver(null, to, target.get().incarnation()),
-            "host " + f.me() + " is drained: hand over to host " + to)
-        : rest("drain: waits for its turn to move to host " + to);
+            drained + ": hand over to host " + to);
   }
 
   private static Decision standby(GuestFacts f) {

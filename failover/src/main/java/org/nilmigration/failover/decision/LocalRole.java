@@ -1,5 +1,6 @@
 package org.nilmigration.failover.decision;
 
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.migration.hypervisor.GuestExit;
 
 /** What this host has of a guest at the moment. */
@@ -23,6 +24,7 @@ public sealed interface LocalRole {
    * @param deposed the protector found the standby's taken word
    * @param protectorFault why the protector ended, null while it works
    * @param exit how the process ended, null while it lives
+   * @param move of its memory that is under way or has ended and was not dealt with, else null
    */
   record Owner(
       long generation,
@@ -30,8 +32,28 @@ public sealed interface LocalRole {
       boolean synced,
       boolean deposed,
       String protectorFault,
-      GuestExit exit)
-      implements LocalRole {}
+      GuestExit exit,
+      MemoryMove move)
+      implements LocalRole {
+
+    Owner(
+        long generation,
+        long pairing,
+        boolean synced,
+        boolean deposed,
+        String protectorFault,
+        GuestExit exit) {
+      this(generation, pairing, synced, deposed, protectorFault, exit, null);
+    }
+  }
+
+  /**
+   * The guest's memory on its way.
+   *
+   * @param tenths how many tenths of it were copied
+   * @param ended whether it arrived or came to nothing
+   */
+  record MemoryMove(MemoryPlacement to, int tenths, boolean ended) {}
 
   /**
    * A replica.

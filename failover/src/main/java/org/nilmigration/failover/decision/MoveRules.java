@@ -4,9 +4,9 @@ import static org.nilmigration.failover.decision.Decision.act;
 import static org.nilmigration.failover.decision.Decision.rest;
 
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationState;
-import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.heartbeat.Liveness;
 
@@ -48,7 +48,7 @@ final class MoveRules {
           FaultKind.TRY_AGAIN);
     }
     if (p.memory() == MemoryPlacement.LOCAL) {
-      return decoupleFirst(f, operation);
+      return MemoryRules.decouple(f, operation, "asked to move to host " + to);
     }
     if (p.standby() != null && !p.synced()) {
       return rest(
@@ -86,15 +86,6 @@ final class MoveRules {
       return "it has another region than this one; name a host that maps the same";
     }
     return null;
-  }
-
-  /** A move that decouples by itself begins here: the image has to be in the region first. */
-  private static Decision decoupleFirst(GuestFacts f, Operation operation) {
-    return end(
-        operation,
-        "guest %s does not move: its memory is in host %s itself, not in the region; decouple it first ('nilctl vm decouple %s'), then migrate it again"
-            .formatted(f.vm(), f.me(), f.vm()),
-        FaultKind.UNAVAILABLE);
   }
 
   private static Decision end(Operation operation, String sentence, FaultKind fault) {

@@ -5,7 +5,8 @@ import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
 import java.util.Optional;
-import org.nilmigration.failover.placement.MemoryPlacement;
+import org.nilmigration.config.MemoryPlacement;
+import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -59,8 +60,11 @@ final class OwnerRules {
     if (p.state() == PlacementState.HANDOFF) {
       return act(new Action.RevertHandoff(), "the handoff ended without an outcome: take it back");
     }
+    if (owner.move() != null && owner.move().ended()) {
+      return MemoryRules.ended(f);
+    }
     if (f.leaving()) {
-      return leaving(f);
+      return leaving(f, owner);
     }
     return p.standby() == null ? alone(f, owner) : paired(f, owner);
   }
@@ -89,16 +93,19 @@ final class OwnerRules {
             reason + ": standby " + p.standby() + " takes over");
   }
 
-  private static Decision leaving(GuestFacts f) {
+  private static Decision leaving(GuestFacts f, LocalRole.Owner owner) {
     Placement p = f.placement();
+    if (owner.move() != null) {
+      return MemoryRules.underWay(f, owner.move());
+    }
     if (p.standby() != null && !p.synced()) {
       String why = "its host leaves and the first sync is not complete";
       return act(new Action.DropStandby(why, false), why + ": go without standby " + p.standby());
     }
-    Optional<Peer> target =
-        p.memory() == MemoryPlacement.CXL
-            ? f.moveTarget().or(() -> lastResort(f))
-            : Optional.empty();
+    Optional<Peer> target = f.moveTarget().or(() -> lastResort(f));
+    if (target.isPresent() && p.memory() == MemoryPlacement.LOCAL) {
+      return MemoryRules.decouple(f, null, "this host leaves");
+    }
     return target
         .map(peer ->
             act(
@@ -122,8 +129,11 @@ final class OwnerRules {
     if (owner.pairing() >= 0) {
       return act(new Action.Unprotect(), "the standby left: go on unprotected");
     }
+    if (owner.move() != null) {
+      return MemoryRules.underWay(f, owner.move());
+    }
     if (f.operation() != null) {
-      return MoveRules.decide(f, f.operation());
+      return asked(f, f.operation());
     }
     if (f.orders().paused()) {
       return alarm("runs unprotected and gets no standby, for " + f.orders().pause());
@@ -151,8 +161,11 @@ final class OwnerRules {
     if (owner.synced() && !p.synced()) {
       return act(new Action.MarkSynced(), "standby " + p.standby() + " is synced: say so");
     }
+    if (owner.move() != null) {
+      return MemoryRules.underWay(f, owner.move());
+    }
     if (f.operation() != null) {
-      return MoveRules.decide(f, f.operation());
+      return asked(f, f.operation());
     }
     if (!f.registered(p.standby(), p.standbyIncarnation())) {
       return alarm("standby " + p.standby() + " is cut from ZooKeeper and could not take over");
@@ -160,6 +173,12 @@ final class OwnerRules {
     return DrainRules.decide(f)
         .orElseGet(
             () -> rest((p.synced() ? "protected by host " : "first sync to host ") + p.standby()));
+  }
+
+  private static Decision asked(GuestFacts f, Operation operation) {
+    return MemoryRules.concerns(operation)
+        ? MemoryRules.decide(f, operation)
+        : MoveRules.decide(f, operation);
   }
 
   private static Optional<Action.DropStandby> dropReason(GuestFacts f, LocalRole.Owner owner) {

@@ -1,6 +1,7 @@
 package org.nilmigration.failover.placement;
 
 import java.util.Objects;
+import org.nilmigration.config.MemoryPlacement;
 
 /**
  * Who runs a guest, who would take over, and on which files: the authority of the cluster, one
@@ -110,6 +111,13 @@ public record Placement(
     draft.state = PlacementState.HANDOFF;
     draft.handoff = intent;
     draft.note = null;
+    return draft.done();
+  }
+
+  /** The live image, of the same name and content, is elsewhere now. */
+  public Placement withMemory(MemoryPlacement next) {
+    PlacementDraft draft = new PlacementDraft(this);
+    draft.memory = next;
     return draft.done();
   }
 

@@ -1,5 +1,7 @@
 package org.nilmigration.failover.placement;
 
+import org.nilmigration.config.MemoryPlacement;
+
 /** A placement in the making: what a transition does not name stays as it was. */
 final class PlacementDraft {
   String owner;

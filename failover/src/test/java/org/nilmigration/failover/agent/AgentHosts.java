@@ -24,6 +24,7 @@ import org.nilmigration.checkpoint.region.RegionSpec;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.config.OnStop;
 import org.nilmigration.failover.cluster.Cluster;
@@ -137,6 +138,14 @@ abstract class AgentHosts {
         null);
   }
 
+  final Operation ask(OperationType type, String to) {
+    Operation submitted = cluster.submit(type, GUEST, to);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> cluster.operation(submitted.id()).orElseThrow().state().ended());
+    return cluster.operation(submitted.id()).orElseThrow();
+  }
+
   final void migrate(String to) {
     Operation done = migrateTo(to);
     assertThat(done.detail()).contains("runs on host " + to);
@@ -144,11 +153,7 @@ abstract class AgentHosts {
   }
 
   final Operation migrateTo(String to) {
-    Operation submitted = cluster.submit(OperationType.MIGRATE, GUEST, to);
-    await()
-        .atMost(PATIENCE)
-        .until(() -> cluster.operation(submitted.id()).orElseThrow().state().ended());
-    return cluster.operation(submitted.id()).orElseThrow();
+    return ask(OperationType.MIGRATE, to);
   }
 
   final Placement awaitPlacement(Predicate<Placement> expected) {
@@ -196,9 +201,23 @@ abstract class AgentHosts {
     return word(placement(), StandInGuest.BOOT_ID_AT);
   }
 
+  /** The file of the guest's memory, in the region or in the own memory of its owner. */
+  final Path live(Placement p) {
+    if (p.memory() == MemoryPlacement.LOCAL) {
+      return local(p.owner()).resolve(p.liveImage());
+    }
+    try (GuestRegion guest = region.guest(GUEST).orElseThrow()) {
+      return guest.imagePath(p.liveImage());
+    }
+  }
+
+  /** Where a host has images of the guest in its own memory. */
+  final Path local(String host) {
+    return directory.resolve("local-" + host).resolve(GUEST);
+  }
+
   private long word(Placement p, long offset) {
-    try (GuestRegion guest = region.guest(GUEST).orElseThrow();
-        MappedFile image = guest.openImage(p.liveImage())) {
+    try (MappedFile image = MappedFile.open(live(p), -1)) {
       return image.segment().get(ValueLayout.JAVA_LONG, offset);
     }
   }

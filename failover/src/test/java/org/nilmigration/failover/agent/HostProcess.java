@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.nilmigration.checkpoint.numa.MoveMechanism;
+import org.nilmigration.checkpoint.region.LocalMemory;
 import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ApiConfig;
@@ -20,6 +22,7 @@ import org.nilmigration.config.EpochConfig;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.HeartbeatConfig;
 import org.nilmigration.config.HostConfig;
+import org.nilmigration.config.MemoryConfig;
 import org.nilmigration.config.OnStop;
 import org.nilmigration.config.QemuConfig;
 import org.nilmigration.config.ZooKeeperConfig;
@@ -136,12 +139,20 @@ final class HostProcess implements AutoCloseable {
     HostConfig config = config(args);
     StandInHypervisor hypervisor = new StandInHypervisor();
     try (Region region = Region.open(config.region());
+        LocalMemory local = LocalMemory.open(config.memory().local());
         Cluster cluster =
             Cluster.connect(args[0], config.zookeeper().sessionTimeout(), config.cluster());
         HostAgent agent =
             HostAgent.start(
                 new HostAgentSetup(
-                    config, region, hypervisor, cluster, Long.parseLong(args[4]), "none"))) {
+                    config,
+                    region,
+                    local,
+                    MoveMechanism.of(config.region()),
+                    hypervisor,
+                    cluster,
+                    Long.parseLong(args[4]),
+                    "none"))) {
       obey(agent, hypervisor);
     } catch (FaultException e) {
       System.err.println(args[3] + ": " + e.getMessage());
@@ -179,7 +190,7 @@ final class HostProcess implements AutoCloseable {
         new EpochConfig(
             Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), ByteSize.ofMiB(4)),
         new QemuConfig("none", Accelerator.TCG),
-        null,
+        new MemoryConfig(Path.of(args[1]).resolveSibling("local-" + args[3]), null),
         OnStop.valueOf(args[5]));
   }
 }

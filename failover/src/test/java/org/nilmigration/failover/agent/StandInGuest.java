@@ -3,6 +3,7 @@ package org.nilmigration.failover.agent;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -41,8 +42,8 @@ final class StandInGuest implements GuestProcess {
   private static final int STATE_BYTES = 16;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
-  private final MappedFile image;
   private final String append;
+  private MappedFile image;
   private boolean loaded;
   private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
   private final StandInGate gate = new StandInGate();
@@ -113,6 +114,20 @@ final class StandInGuest implements GuestProcess {
     into.clear();
     into.room(STATE_BYTES).putLong(register).putLong(bootId);
     arrived.run();
+  }
+
+  @Override
+  public synchronized void pause() {
+    alive();
+    running = false;
+  }
+
+  @Override
+  public synchronized void relocate(Path next) {
+    alive();
+    MappedFile before = image;
+    image = MappedFile.open(next, before.size());
+    before.close();
   }
 
   @Override

@@ -9,7 +9,6 @@ import org.nilmigration.checkpoint.handoff.HandoffSource;
 import org.nilmigration.checkpoint.handoff.HandoffTarget;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.placement.Handoff;
-import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -56,13 +55,6 @@ class HandoffDecisionTest {
   void aTargetMustHaveTheSameRegionAndTakeGuests() {
     assertThat(refused(asked("c").stranger("c", 30)).sentence()).contains("another region");
     assertThat(refused(asked("c").cordoned("c")).sentence()).contains("uncordon c");
-  }
-
-  @Test
-  void memoryOfTheHostItselfIsDecoupledFirst() {
-    Action.EndOperation end = refused(asked("c").memoryIn(MemoryPlacement.LOCAL));
-    assertThat(end.fault()).isEqualTo(FaultKind.UNAVAILABLE);
-    assertThat(end.sentence()).contains("vm decouple web");
   }
 
   @Test

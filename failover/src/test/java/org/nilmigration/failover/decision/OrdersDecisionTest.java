@@ -16,7 +16,6 @@ import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.placement.Handoff;
-import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -99,7 +98,6 @@ class OrdersDecisionTest {
     Facts cordonedStandby = Facts.owner().draining("b").cordoned("a");
     assertAlarm(cordonedStandby, "stays", "cordoned");
     assertThat(withC(cordonedStandby).action()).isEqualTo(new Action.HandOver(null, "c", 30));
-    assertAlarm(Facts.owner().draining("b").memoryIn(MemoryPlacement.LOCAL), "stays", "decouple");
   }
 
   @Test

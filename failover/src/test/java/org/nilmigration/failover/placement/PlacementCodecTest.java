@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nilmigration.config.FaultException;
+import org.nilmigration.config.MemoryPlacement;
 
 class PlacementCodecTest {
   private static final Placement PAIRED =

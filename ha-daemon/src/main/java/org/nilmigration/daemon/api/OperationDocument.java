@@ -7,15 +7,15 @@ import java.util.Map;
  * A request that takes its time.
  *
  * @param id names it under {@code /operations}
- * @param type MIGRATE or DRAIN
+ * @param type MIGRATE, DECOUPLE, RECOUPLE or DRAIN
  * @param vm the guest, null for a DRAIN
- * @param host the host that is drained, null for a MIGRATE
- * @param to the host that shall run it, null for a DRAIN
+ * @param host the host that is drained, else null
+ * @param to the host that shall run it, null unless it is a MIGRATE
  * @param state PENDING, RUNNING, DONE, FAILED or CANCELLED
  * @param detail one sentence on the state, null when there is nothing to say
  * @param exitCode exit code for a program that waited for it, null until it has ended
  * @param timingsMillis durations of its steps
- * @param left what a DRAIN has left to do, empty for a MIGRATE and once it has ended
+ * @param left what a DRAIN has left to do, empty for others and once it has ended
  */
 public record OperationDocument(
     String id,

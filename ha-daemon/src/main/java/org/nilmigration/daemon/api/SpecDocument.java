@@ -19,7 +19,8 @@ public record SpecDocument(
     List<NicDocument> nics,
     String output,
     List<String> qemuArgs,
-    String host) {
+    String host,
+    String placement) {
 
   public static SpecDocument of(GuestConfig guest) {
     return new SpecDocument(
@@ -34,7 +35,8 @@ public record SpecDocument(
         guest.network().nics().stream().map(NicDocument::of).toList(),
         guest.network().output().name().toLowerCase(Locale.ROOT),
         List.copyOf(guest.qemuArgs()),
-        guest.host());
+        guest.host(),
+        guest.placement().name().toLowerCase(Locale.ROOT));
   }
 
   /** Whether a takeover undoes what others have already seen of the guest. */

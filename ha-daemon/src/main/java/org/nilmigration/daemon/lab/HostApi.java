@@ -109,6 +109,16 @@ public final class HostApi {
     return parse("POST /operations", ask("POST", "/operations", request), OperationDocument.class);
   }
 
+  /**
+   * Asks for a move of the guest's memory; it goes on after this returns.
+   *
+   * @param type decouple or recouple
+   */
+  public OperationDocument moveMemory(String guest, String type) {
+    String request = Json.write(new OperationRequest(type, guest, null));
+    return parse("POST /operations", ask("POST", "/operations", request), OperationDocument.class);
+  }
+
   public OperationDocument operation(String id) {
     return get("/operations/" + id, OperationDocument.class);
   }

@@ -29,7 +29,7 @@ public final class Lab implements AutoCloseable {
 
   private final LabOptions options;
   private final Path scratch;
-  private final Path region;
+  private final Path memory;
   private final Map<String, LabHost> hosts = new TreeMap<>();
   // Platform thread on purpose: PR_SET_PDEATHSIG follows the thread that started a host.
   private final ExecutorService spawner =
@@ -46,7 +46,7 @@ public final class Lab implements AutoCloseable {
   private Lab(LabOptions options, Path scratch) {
     this.options = options;
     this.scratch = scratch;
-    this.region = SHARED_MEMORY.resolve(scratch.getFileName().toString());
+    this.memory = SHARED_MEMORY.resolve(scratch.getFileName().toString());
   }
 
   /** Makes region, ZooKeeper and the hosts' configurations; starts no host. */
@@ -91,8 +91,8 @@ public final class Lab implements AutoCloseable {
   private synchronized void setUp() throws IOException {
     requireRoot();
     network = LabNetwork.open();
-    Files.createDirectory(region);
-    Region.format(region, new RegionSpec(options.region().bytes())).close();
+    Files.createDirectory(memory);
+    Region.format(region(), new RegionSpec(options.region().bytes())).close();
     zooKeeper =
         EmbeddedZooKeeperServer.start(
             new EmbeddedZooKeeper(ZOOKEEPER_PORT, scratch.resolve("zookeeper")),
@@ -124,6 +124,8 @@ public final class Lab implements AutoCloseable {
     cluster: lab
     host: %s
     region: %s
+    memory:
+      local: %s
     stateDir: %s
     zookeeper:
       connect: %s
@@ -136,7 +138,8 @@ public final class Lab implements AutoCloseable {
     """
         .formatted(
             host.name(),
-            region,
+            region(),
+            memory.resolve("local-" + host.name()),
             host.stateDirectory(),
             zooKeeper.connectString(),
             SESSION.toMillis(),
@@ -181,7 +184,7 @@ public final class Lab implements AutoCloseable {
 
   /** Directory of the region. */
   public Path region() {
-    return region;
+    return memory.resolve("region");
   }
 
   /** Lets {@link #close} leave {@link #scratch()} (logs, consoles, configurations) in place. */
@@ -227,11 +230,11 @@ public final class Lab implements AutoCloseable {
       attempt(faults, network::close);
     }
     spawner.shutdown();
-    attempt(faults, () -> Leftovers.delete(region));
+    attempt(faults, () -> Leftovers.delete(memory));
     if (!keepFiles) {
       attempt(faults, () -> Leftovers.delete(scratch));
     }
-    faults.addAll(Leftovers.of(keepFiles ? List.of(region) : List.of(region, scratch)));
+    faults.addAll(Leftovers.of(keepFiles ? List.of(memory) : List.of(memory, scratch)));
     forgetHook();
     if (!faults.isEmpty()) {
       throw new FaultException(

@@ -252,17 +252,31 @@ public final class LabGuest {
   /** Moves it as planned and waits for the end; a move that was not done is its own fault. */
   public OperationDocument migrate(String from, String to, Duration within) {
     HostApi api = lab.host(from).api();
-    OperationDocument asked = api.migrate(name, to);
+    String what = "migration of guest %s from %s to %s".formatted(name, from, to);
+    return awaitDone(api, api.migrate(name, to), what, within);
+  }
+
+  /**
+   * Moves its memory and waits for the end.
+   *
+   * @param type decouple or recouple
+   */
+  public OperationDocument moveMemory(String asked, String type, Duration within) {
+    HostApi api = lab.host(asked).api();
+    return awaitDone(api, api.moveMemory(name, type), type + " of guest " + name, within);
+  }
+
+  private static OperationDocument awaitDone(
+      HostApi api, OperationDocument asked, String what, Duration within) {
     OperationDocument ended =
         Await.until(
-            "migration of guest %s from %s to %s has ended".formatted(name, from, to),
+            what + " has ended",
             within,
             () -> Optional.of(api.operation(asked.id())).filter(OperationDocument::ended));
     if (!ended.state().equals("DONE")) {
       throw new FaultException(
           FaultKind.ERROR,
-          "migration of guest %s from %s to %s: expected DONE, found %s: %s"
-              .formatted(name, from, to, ended.state(), ended.detail()));
+          "%s: expected DONE, found %s: %s".formatted(what, ended.state(), ended.detail()));
     }
     return ended;
   }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.agent.GuestStatus;
 import org.nilmigration.failover.agent.HostStatus;
@@ -101,6 +102,12 @@ final class HostFigures {
         HostFigures::vm,
         guest -> bit(guest.output() == OutputGate.State.HELD));
     gauge(
+        "nil_failover_guest_memory_local",
+        "1 while the guest's memory is in its owner's host, 0 while it is in the region",
+        guests.stream().filter(guest -> guest.memory() != null).toList(),
+        HostFigures::vm,
+        guest -> bit(guest.memory() == MemoryPlacement.LOCAL));
+    gauge(
         "nil_migration_epoch_number",
         "Last epoch committed (owner) or applied (standby)",
         guests,
@@ -139,6 +146,12 @@ final class HostFigures {
         owned,
         HostFigures::vm,
         guest -> guest.protector().committedEpoch() - guest.protector().appliedEpoch());
+    gauge(
+        "nil_migration_relocation_ratio",
+        "Part of the guest's memory that was copied to where it moves",
+        owned.stream().filter(guest -> guest.protector().relocation() != null).toList(),
+        HostFigures::vm,
+        guest -> guest.protector().relocation().part());
   }
 
   private void pauses() {

@@ -27,6 +27,7 @@ final class GuestText {
             .text("HA")
             .text("OUTPUT")
             .number("MEMORY")
+            .text("PLACEMENT")
             .number("VCPUS")
             .number("GENERATION")
             .text("NOTE");
@@ -41,6 +42,7 @@ final class GuestText {
           guest.pause() == null ? "on" : "PAUSED",
           output(guest.spec()),
           new ByteSize(guest.spec().memoryBytes()),
+          placement == null ? guest.spec().placement() : lower(placement.memory()),
           guest.spec().vcpus(),
           placement == null ? null : placement.generation(),
           placement == null ? null : placement.note());
@@ -63,6 +65,7 @@ final class GuestText {
     lines
         .add("ha", guest.pause() == null ? "on" : guest.pause().sentence())
         .add("memory", new ByteSize(spec.memoryBytes()))
+        .add("placement", placement(guest))
         .add("vcpus", spec.vcpus())
         .add("machine", spec.machine())
         .add("cpu", spec.cpu())
@@ -79,6 +82,14 @@ final class GuestText {
       lines.add("output gate", gate(guest));
     }
     return lines;
+  }
+
+  /** Where its memory is, and where it is when it starts. */
+  private static String placement(GuestDocument guest) {
+    String first = guest.spec().placement();
+    PlacementDocument placement = guest.placement();
+    boolean runs = placement != null && !state(guest).startsWith("stopped");
+    return runs ? lower(placement.memory()) + " now, " + first + " by default" : first;
   }
 
   private static String nics(SpecDocument spec) {

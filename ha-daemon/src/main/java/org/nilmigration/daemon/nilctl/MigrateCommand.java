@@ -1,11 +1,5 @@
 package org.nilmigration.daemon.nilctl;
 
-import java.util.Locale;
-import java.util.Optional;
-import java.util.stream.Collectors;
-import org.nilmigration.config.FaultException;
-import org.nilmigration.config.FaultKind;
-import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.OperationRequest;
 import org.nilmigration.daemon.cli.OutputOption;
 import picocli.CommandLine.Command;
@@ -27,7 +21,7 @@ final class MigrateCommand implements Runnable {
       names = "--to",
       required = true,
       paramLabel = "HOST",
-      description = "the host that shall run it; its standby at present")
+      description = "the host that shall run it")
   private String to;
 
   @Mixin private WaitOptions wait;
@@ -36,46 +30,10 @@ final class MigrateCommand implements Runnable {
 
   @Override
   public void run() {
-    ApiClient client = connection.client();
-    OperationDocument asked =
-        client.post(
-            "/operations", new OperationRequest("migrate", name, to), OperationDocument.class);
-    String path = ApiClient.path("operations", asked.id());
-    if (!wait.waits()) {
-      output.print(asked, out -> out.println("operation " + asked.id() + " is submitted"));
-      return;
-    }
-    OperationDocument ended =
-        wait.until(
+    new AskedOperation(connection.client(), wait, output)
+        .run(
+            new OperationRequest("migrate", name, to),
             "guest " + name + " moves to host " + to,
-            () ->
-                Optional.of(client.get(path, OperationDocument.class))
-                    .filter(OperationDocument::ended));
-    if (!ended.state().equals("DONE")) {
-      String detail =
-          "operation %s of guest %s ended as %s".formatted(asked.id(), name, ended.state());
-      throw new FaultException(kind(ended), ended.detail() == null ? detail : ended.detail());
-    }
-    output.print(
-        ended, out -> out.println("guest " + name + " runs on host " + to + timings(ended)));
-  }
-
-  private static FaultKind kind(OperationDocument ended) {
-    for (FaultKind kind : FaultKind.values()) {
-      if (ended.exitCode() != null && ended.exitCode() == kind.exitCode()) {
-        return kind;
-      }
-    }
-    return FaultKind.ERROR;
-  }
-
-  private static String timings(OperationDocument ended) {
-    if (ended.timingsMillis() == null || ended.timingsMillis().isEmpty()) {
-      return "";
-    }
-    return ended.timingsMillis().entrySet().stream()
-        .map(step -> String.format(Locale.ROOT, "%s %.2f ms", step.getKey(), step.getValue()))
-        .sorted()
-        .collect(Collectors.joining(", ", " (", ")"));
+            "guest " + name + " runs on host " + to);
   }
 }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 /** {@code nilctl vm}: guests. */
 @Command(
     name = "vm",
-    description = "Guests: apply, list, show, start, stop, rm, migrate.",
+    description = "Guests: apply, list, show, start, stop, rm, migrate, decouple, recouple.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       VmCommand.Apply.class,
@@ -25,7 +25,9 @@ import picocli.CommandLine.Parameters;
       VmCommand.Start.class,
       VmCommand.Stop.class,
       VmCommand.Remove.class,
-      MigrateCommand.class
+      MigrateCommand.class,
+      MemoryCommand.Decouple.class,
+      MemoryCommand.Recouple.class
     })
 final class VmCommand {
   private VmCommand() {}

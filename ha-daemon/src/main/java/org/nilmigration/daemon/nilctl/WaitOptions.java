@@ -48,6 +48,11 @@ final class WaitOptions {
    * @throws FaultException TIMEOUT
    */
   <T> T until(String what, Supplier<Optional<T>> look) {
+    return until(() -> what, look);
+  }
+
+  /** As {@link #until(String, Supplier)}, for what changes while it is waited for. */
+  <T> T until(Supplier<String> what, Supplier<Optional<T>> look) {
     long began = System.nanoTime();
     boolean told = false;
     try {
@@ -61,15 +66,15 @@ final class WaitOptions {
           throw new FaultException(
               FaultKind.TIMEOUT,
               "%s: not done after %s; it goes on, and --timeout waits longer"
-                  .formatted(what, DurationConverter.text(timeout)));
+                  .formatted(what.get(), DurationConverter.text(timeout)));
         }
         told = true;
-        progress("%s, %d s ".formatted(what, waited.toSeconds()));
+        progress("%s, %d s ".formatted(what.get(), waited.toSeconds()));
         Thread.sleep(LOOK_EVERY_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new FaultException(FaultKind.ERROR, what + ": stopped waiting", e);
+      throw new FaultException(FaultKind.ERROR, what.get() + ": stopped waiting", e);
     } finally {
       if (told) {
         progress("\u001b[K");

@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.nilmigration.checkpoint.numa.MoveMechanism;
+import org.nilmigration.checkpoint.region.LocalMemory;
 import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
@@ -56,6 +58,9 @@ public final class Nild implements AutoCloseable {
     Hypervisor hypervisor = adopt("hypervisor", new QemuHypervisor(config.qemu()));
     hypervisor.probe();
     Region region = adopt("region", openRegion(config.region()));
+    LocalMemory local = adopt("local memory", LocalMemory.open(config.memory().local()));
+    MoveMechanism mechanism = MoveMechanism.of(config.region());
+    LOG.info("memory moves by {}: {}", mechanism.kind(), mechanism.why());
     Cluster cluster = connect(config.zookeeper());
     Metrics metrics = new Metrics();
     Resources resources =
@@ -68,7 +73,15 @@ public final class Nild implements AutoCloseable {
         adopt(
             "host agent",
             HostAgent.start(
-                new HostAgentSetup(config, region, hypervisor, cluster, incarnation, rest.url())));
+                new HostAgentSetup(
+                    config,
+                    region,
+                    local,
+                    mechanism,
+                    hypervisor,
+                    cluster,
+                    incarnation,
+                    rest.url())));
     LOG.info(
         "host={} cluster={} incarnation={} api={} started",
         config.host(),

@@ -44,13 +44,15 @@ final class OperationHandlers {
 
   Response submit(Request request) {
     OperationRequest asked = parse(request.body());
-    if (asked.vm() == null || asked.to() == null) {
+    OperationType type = type(asked.type());
+    boolean toHost = type == OperationType.MIGRATE;
+    if (asked.vm() == null || toHost != (asked.to() != null)) {
       throw new FaultException(
           FaultKind.USAGE,
-          "POST /operations: found vm %s and to %s, expected the names of a guest and of a host"
-              .formatted(asked.vm(), asked.to()));
+          "POST /operations: found vm %s and to %s, expected the name of a guest and %s"
+              .formatted(asked.vm(), asked.to(), toHost ? "of a host" : "no host"));
     }
-    Operation operation = cluster.submit(type(asked.type()), asked.vm(), asked.to());
+    Operation operation = cluster.submit(type, asked.vm(), asked.to());
     return Response.accepted("/operations/" + operation.id(), document(cluster, operation));
   }
 
@@ -67,17 +69,23 @@ final class OperationHandlers {
   }
 
   private static String wrongBody(String found) {
-    return "POST /operations: found %s, expected {\"type\": \"migrate\", \"vm\": NAME, \"to\": HOST}"
+    return "POST /operations: found %s, expected {\"type\": \"migrate\", \"vm\": NAME, \"to\": HOST} or, without \"to\", a type of decouple or recouple"
         .formatted(found);
   }
 
   private static OperationType type(String name) {
-    if ("migrate".equals(name)) {
-      return OperationType.MIGRATE;
-    }
-    throw new FaultException(
+    return switch (name == null ? "" : name) {
+      case "migrate" -> OperationType.MIGRATE;
+      case "decouple" -> OperationType.DECOUPLE;
+      case "recouple" -> OperationType.RECOUPLE;
+      default -> throw unknownType(name);
+    };
+  }
+
+  private static FaultException unknownType(String name) {
+    return new FaultException(
         FaultKind.USAGE,
-        "POST /operations: found type '%s', expected 'migrate'; a drain is asked for with POST /hosts/NAME/drain"
+        "POST /operations: found type '%s', expected 'migrate', 'decouple' or 'recouple'; a drain is asked for with POST /hosts/NAME/drain"
             .formatted(name));
   }
 

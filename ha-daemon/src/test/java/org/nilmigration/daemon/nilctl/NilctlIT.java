@@ -69,15 +69,16 @@ class NilctlIT {
     cluster.add("web", PlacementState.RUNNING);
     assertThat(nilctl("vm", "list").out().lines())
         .containsExactly(
-            "NAME  STATE             OWNER  STANDBY  PROTECTION  HA  OUTPUT  MEMORY  VCPUS "
-                + " GENERATION  NOTE",
-            "db    stopped, waiting  a      -        none        on  -       128MiB      1 "
-                + "          3  -",
-            "web   running           a      b        protected   on  -       128MiB      1 "
-                + "          3  -");
+            "NAME  STATE             OWNER  STANDBY  PROTECTION  HA  OUTPUT  MEMORY  PLACEMENT "
+                + " VCPUS  GENERATION  NOTE",
+            "db    stopped, waiting  a      -        none        on  -       128MiB  cxl       "
+                + "     1           3  -",
+            "web   running           a      b        protected   on  -       128MiB  cxl       "
+                + "     1           3  -");
     assertOk(
         nilctl("vm", "show", "web"),
         "owner:         a",
+        "placement:     cxl now, cxl by default",
         "here:          owner, protected",
         "p50 2.50 ms, p99 4.25 ms (68 epochs)");
     GuestDocument guest =
@@ -205,6 +206,20 @@ class NilctlIT {
     NilctlRun run = nilctl("vm", "migrate", "web", "--to", "b");
     assertThat(run.exitCode()).isEqualTo(75);
     assertThat(run.err()).isEqualTo("nilctl: host b is not its standby\n");
+  }
+
+  @Test
+  void memoryIsDecoupledAndRecoupled() {
+    cluster.outcome = ended(OperationState.DONE, "it is", 0);
+    assertOk(nilctl("vm", "decouple", "web"), "the memory of guest web has moved into the region");
+    assertOk(nilctl("vm", "recouple", "web"), "the memory of guest web has moved into its host");
+    assertThat(cluster.asked).contains("submit DECOUPLE web null", "submit RECOUPLE web null");
+    assertOk(nilctl("vm", "recouple", "web", "--no-wait"), "op-1 is submitted");
+
+    cluster.outcome = ended(OperationState.FAILED, "no room in this host's own memory", 69);
+    NilctlRun refused = nilctl("vm", "recouple", "web");
+    assertThat(refused.exitCode()).isEqualTo(69);
+    assertThat(refused.err()).isEqualTo("nilctl: no room in this host's own memory\n");
   }
 
   @Test

@@ -28,12 +28,14 @@ class NildIT {
   private final List<Process> started = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>(System.getenv());
   private Path config;
+  private Path memory;
 
   @BeforeEach
   void configure() throws IOException {
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     environment.keySet().removeIf(name -> name.startsWith("NIL_"));
     config = directory.resolve("host.yaml");
+    memory = Files.createTempDirectory(Path.of("/dev/shm"), "nil-it-");
     write(freePort(), freePort());
   }
 
@@ -45,11 +47,12 @@ class NildIT {
         host: a
         region: region
         stateDir: state
+        memory: {local: %s}
         zookeeper: {embedded: {port: %d}}
         api: {listen: "127.0.0.1:%d"}
         qemu: {accelerator: tcg}
         """
-            .formatted(zookeeperPort, apiPort));
+            .formatted(memory, zookeeperPort, apiPort));
   }
 
   private static int freePort() throws IOException {
@@ -59,11 +62,13 @@ class NildIT {
   }
 
   @AfterEach
-  void endAll() throws InterruptedException {
+  void endAll() throws InterruptedException, IOException {
     for (Process process : started) {
       process.destroyForcibly();
       boolean unused = process.waitFor(10, TimeUnit.SECONDS);
     }
+    Files.deleteIfExists(memory.resolve(".lock"));
+    Files.delete(memory);
   }
 
   private Process nild() throws IOException {

@@ -10,6 +10,7 @@ import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.agent.GuestStatus;
 import org.nilmigration.failover.agent.HostStatus;
@@ -24,7 +25,6 @@ import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.cluster.OperationType;
 import org.nilmigration.failover.cluster.Order;
-import org.nilmigration.failover.placement.MemoryPlacement;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -108,7 +108,8 @@ public final class FakeCluster implements ClusterPort {
             51_000,
             66,
             12,
-            new PauseStatistics(68, 2.5, 4.25, 5));
+            new PauseStatistics(68, 2.5, 4.25, 5),
+            null);
     List<GuestStatus> here =
         guests.values().stream()
             .map(guest ->
@@ -126,6 +127,7 @@ public final class FakeCluster implements ClusterPort {
                     guest.config().network().gated()
                         ? OutputGate.State.HELD
                         : OutputGate.State.OPEN,
+                    guest.placement().memory(),
                     guest.pause() == null ? pause : guest.pause(),
                     "owns",
                     null))

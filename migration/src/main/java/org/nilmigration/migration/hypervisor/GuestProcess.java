@@ -1,6 +1,7 @@
 package org.nilmigration.migration.hypervisor;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
@@ -42,6 +43,24 @@ public interface GuestProcess extends AutoCloseable {
   default void capture(StateBuffer into) {
     capture(into, () -> {});
   }
+
+  /**
+   * Pauses the guest without taking its state. On return nothing will write guest memory until
+   * {@link #resume()}. Harmless on a paused guest.
+   */
+  void pause();
+
+  /**
+   * Makes the paused guest's memory another file, which holds the same bytes: maps it over the
+   * whole of the old one. The guest keeps its addresses and does not notice. The old file is
+   * neither mapped nor open in the process afterwards. No tracker may be open; {@link #track()}
+   * anew before the guest runs.
+   *
+   * @param image exactly as long as the guest's memory
+   * @throws org.nilmigration.config.FaultException when it did not happen: the guest is on its old
+   *     file as before, or, when that cannot be said for sure, its process has been killed
+   */
+  void relocate(Path image);
 
   /** Lets the paused guest run. Returns when it runs. Harmless on a running guest. */
   void resume();

@@ -124,7 +124,7 @@ public final class Departure {
    * @param state filled with the state of that epoch
    * @param committed the state of {@code committedEpoch}, passed on
    * @throws Refused when the guest runs on here
-   * @throws Protector.Deposed when the standby took the guest over meanwhile; it stays paused
+   * @throws Deposed when the standby took the guest over meanwhile; it stays paused
    */
   HandoffResult release(long epoch, StateBuffer state, long committedEpoch, StateBuffer committed) {
     boolean released = false;
@@ -140,7 +140,7 @@ public final class Departure {
       area.publishReleased();
       return new HandoffResult(
           epoch, state, committedEpoch, committed, 0, stop, captured, loaded, System.nanoTime());
-    } catch (Protector.Deposed e) {
+    } catch (Deposed e) {
       area.publishAborted();
       throw e;
     } catch (RuntimeException e) {
@@ -175,7 +175,7 @@ public final class Departure {
 
   private void requireNotTaken() {
     if (taken.getAsBoolean()) {
-      throw new Protector.Deposed();
+      throw new Deposed();
     }
   }
 

@@ -22,11 +22,13 @@ final class EpochWriter {
   private static final long NONE = -1;
 
   private final GuestProcess vm;
-  private final DirtyTracker tracker;
   private final LogOwner log;
-  private final MappedFile live;
   private final BackPressure backPressure;
   private final PageRuns runs = new PageRuns();
+
+  private DirtyTracker tracker;
+  private MappedFile live;
+  private Relocation relocation;
 
   /** Everything copied since the last commit. */
   private final PageRuns uncommitted = new PageRuns();
@@ -89,18 +91,44 @@ final class EpochWriter {
 
   /** Copies what was written since the last look; returns its bytes. */
   long copyWritten() {
-    runs.clear();
-    tracker.collect(runs);
-    append();
+    collect();
+    mirrorLast();
     return runs.bytes();
   }
 
-  /** Pauses the guest and commits the epoch. On return the guest is still paused. */
+  private void collect() {
+    runs.clear();
+    tracker.collect(runs);
+    append();
+  }
+
+  /** From now on what is copied to the log goes to this relocation, too; null for none. */
+  void mirrorTo(Relocation next) {
+    relocation = next;
+  }
+
+  /** What the last look found, while no other look came after it. */
+  void mirrorLast() {
+    if (relocation != null) {
+      relocation.mirror(runs);
+    }
+  }
+
+  /** The guest runs on another file and has another tracker; it is paused and both are equal. */
+  void moved(MappedFile now, DirtyTracker armed) {
+    live = now;
+    tracker = armed;
+  }
+
+  /**
+   * Pauses the guest and commits the epoch. On return the guest is still paused, and what the last
+   * look found is left to {@link #mirrorLast}, so that the pause is not longer for it.
+   */
   void pauseAndCommit() {
     stopNanos = System.nanoTime();
     vm.capture(spare);
     capturedNanos = System.nanoTime();
-    copyWritten();
+    collect();
     log.state(spare.segment(), spare.length(), backPressure);
     stateBytes = spare.length();
     log.commit();
@@ -124,6 +152,14 @@ final class EpochWriter {
     log.pages(live.segment(), runs, backPressure);
     uncommitted.addAll(runs);
     copiedBytes += runs.bytes();
+  }
+
+  MappedFile live() {
+    return live;
+  }
+
+  DirtyTracker tracker() {
+    return tracker;
   }
 
   /** The device state of the last commit; empty before the first. */

@@ -21,7 +21,7 @@ final class OutputWatch {
   private static final long LOOK_FOR_RINGS_NANOS = 1_000_000_000L;
 
   private final GuestProcess vm;
-  private final MappedFile live;
+  private MappedFile live;
   private List<TransmitRing> rings = List.of();
   private short[] sealed = new short[0];
   private short[] seen = new short[0];
@@ -34,6 +34,11 @@ final class OutputWatch {
   OutputWatch(GuestProcess vm, MappedFile live) {
     this.vm = vm;
     this.live = live;
+  }
+
+  /** The guest runs on another file of the same content; its rings stay where they are in it. */
+  void moved(MappedFile now) {
+    live = now;
   }
 
   /** Everything sent so far is part of the epoch whose pause this is; guest paused. */

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.checkpoint.log.LogOwner;
+import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.migration.hypervisor.GuestProcess;
@@ -41,8 +42,6 @@ public final class Protector implements AutoCloseable {
     void failed(FaultException fault);
   }
 
-  private record HandoffRequest(Departure departure, CompletableFuture<HandoffResult> result) {}
-
   private final ProtectorSetup setup;
   private final Listener listener;
   private final LogOwner log;
@@ -50,6 +49,7 @@ public final class Protector implements AutoCloseable {
   private final PauseMeter pauses = new PauseMeter();
   private final EpochWriter writer;
   private final OutputWatch output;
+  private final Relocations relocations;
   private final EpochPacer pacer;
   private final Thread thread;
   private final AtomicReference<HandoffRequest> request = new AtomicReference<>();
@@ -68,6 +68,7 @@ public final class Protector implements AutoCloseable {
     this.vm = setup.vm();
     this.writer = new EpochWriter(vm, setup.tracker(), log, setup.live(), this::awaitRingSpace);
     this.output = new OutputWatch(vm, setup.live());
+    this.relocations = new Relocations(guest(), vm, writer, output);
     this.pacer = new EpochPacer(setup.pace());
     this.committedEpoch = setup.log().identity().startEpoch();
     publish(Phase.SYNCING);
@@ -111,9 +112,22 @@ public final class Protector implements AutoCloseable {
     }
     LockSupport.unpark(thread);
     if (!thread.isAlive()) {
-      refuse(request.getAndSet(null));
+      refuseHandoff();
     }
-    return Answer.await(mine.result, timeout.plusSeconds(30), describe() + ": handoff");
+    return Answer.await(mine.result(), timeout.plusSeconds(30), describe() + ": handoff");
+  }
+
+  /**
+   * Moves the guest's memory to another file while the epochs go on, once the standby is synced.
+   * Tracker and live image of the setup are replaced by those of the outcome. Any thread.
+   *
+   * @param to a new file as long as the guest's memory, all zeros; removed when the guest stays
+   * @throws FaultException TRY_AGAIN when another relocation is under way
+   */
+  public Relocation relocate(MappedFile to) {
+    Relocation relocation = relocations.request(to);
+    LockSupport.unpark(thread);
+    return relocation;
   }
 
   /** Ends the epochs with the guest running; idempotent. Log, tracker and guest stay open. */
@@ -147,12 +161,10 @@ public final class Protector implements AutoCloseable {
       LOG.error("vm={} epoch thread ended by a programming error", guest(), t);
       end = failed(new FaultException(FaultKind.ERROR, describe() + ": " + t, t));
     } finally {
+      relocations.end(notProtected("moved"));
       publish(end);
-      HandoffRequest late = request.getAndSet(null);
-      if (late != null && end != Phase.HANDED_OFF) {
-        refuse(late);
-      }
       if (end != Phase.HANDED_OFF) {
+        refuseHandoff();
         writer.closeStates();
       }
     }
@@ -184,6 +196,9 @@ public final class Protector implements AutoCloseable {
       HandoffRequest wanted = request.get();
       if (wanted == null || !isDue(wanted)) {
         epoch();
+      } else if (relocations.underWay()) {
+        request.set(null);
+        wanted.result().completeExceptionally(relocations.inTheWay());
       } else if (handOver(wanted)) {
         return Phase.HANDED_OFF;
       } else {
@@ -230,12 +245,18 @@ public final class Protector implements AutoCloseable {
       EpochPacer.Step step = pacer.step(now, output.look(now), output.movedNanos());
       if (step == EpochPacer.Step.RUN) {
         long rest = pacer.restNanos(now, output.watching());
-        LockSupport.parkNanos(wanted == null ? rest : Math.min(rest, EXPECTING_NANOS));
+        LockSupport.parkNanos(Math.min(rest, nextLookNanos(now, wanted)));
       } else if (step == EpochPacer.Step.END
           || pacer.copied(System.nanoTime(), writer.copyWritten())) {
         return true;
       }
     }
+  }
+
+  /** Copies a little of a relocation; returns when there is something to look at again. */
+  private long nextLookNanos(long nowNanos, HandoffRequest wanted) {
+    long next = status.phase() == Phase.PROTECTED ? relocations.copy(nowNanos) : Long.MAX_VALUE;
+    return wanted == null ? next : Math.min(next, EXPECTING_NANOS);
   }
 
   private void requireOpen() {
@@ -257,6 +278,7 @@ public final class Protector implements AutoCloseable {
       if (!runOn) {
         throw new Deposed();
       }
+      relocations.switchWhenCopied();
     } catch (Deposed e) {
       runOn = false;
       throw e;
@@ -266,6 +288,7 @@ public final class Protector implements AutoCloseable {
       }
     }
     release();
+    relocations.resumed();
     publish(status.phase());
   }
 
@@ -344,19 +367,24 @@ public final class Protector implements AutoCloseable {
             writer.stateBytes(),
             releases,
             outputEpochs,
-            pauses.read());
+            pauses.read(),
+            relocations.progress());
   }
 
-  private void refuse(HandoffRequest late) {
+  private void refuseHandoff() {
+    HandoffRequest late = request.getAndSet(null);
     if (late != null) {
-      late.result()
-          .completeExceptionally(
-              new FaultException(
-                  FaultKind.TRY_AGAIN,
-                  describe()
-                      + " is not being protected any more, so it cannot be handed over; wait for"
-                      + " its next standby"));
+      late.result().completeExceptionally(notProtected("handed over"));
     }
+  }
+
+  private FaultException notProtected(String what) {
+    return new FaultException(
+        FaultKind.TRY_AGAIN,
+        describe()
+            + " is not being protected any more, so it cannot be "
+            + what
+            + "; wait for its next standby");
   }
 
   private String guest() {
@@ -365,15 +393,5 @@ public final class Protector implements AutoCloseable {
 
   private String describe() {
     return "guest " + guest();
-  }
-
-  /** The standby took the guest; the guest must not run on here. */
-  static final class Deposed extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-  }
-
-  /** The protector is being closed while it waits. */
-  static final class Closing extends RuntimeException {
-    private static final long serialVersionUID = 1L;
   }
 }

@@ -13,6 +13,7 @@ package org.nilmigration.migration.protect;
  * @param releases epochs after whose commit held output was let out
  * @param outputEpochs epochs that ended before their time because output waited
  * @param pause how long the guest stood still per epoch
+ * @param relocation how far a move of its memory is, null when there is none
  */
 public record ProtectorStatus(
     Phase phase,
@@ -24,7 +25,8 @@ public record ProtectorStatus(
     long stateBytes,
     long releases,
     long outputEpochs,
-    PauseStatistics pause) {
+    PauseStatistics pause,
+    Relocation.Progress relocation) {
 
   /** Where a protector stands. */
   public enum Phase {

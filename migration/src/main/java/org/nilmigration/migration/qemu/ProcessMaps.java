@@ -1,16 +1,20 @@
 package org.nilmigration.migration.qemu;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.nilmigration.checkpoint.dirty.TrackedRange;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
@@ -18,6 +22,11 @@ import org.nilmigration.config.FaultKind;
 /** What {@code /proc/PID} tells about another process's address space and threads. */
 final class ProcessMaps {
   private static final String DELETED = " (deleted)";
+  private static final String FLAGS = "VmFlags:";
+
+  /** MADV_DONTFORK, MERGEABLE, HUGEPAGE, NOHUGEPAGE and DONTDUMP of asm-generic/mman-common.h. */
+  private static final Map<String, Integer> ADVICE =
+      Map.of("dc", 10, "mg", 12, "hg", 14, "nh", 15, "dd", 16);
 
   private final int pid;
   private final List<Mapping> mappings;
@@ -54,7 +63,7 @@ final class ProcessMaps {
               Long.parseUnsignedLong(range[0], 16),
               Long.parseUnsignedLong(range[1], 16),
               Long.parseUnsignedLong(fields[2], 16),
-              path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path));
+              withoutDeleted(path)));
     }
     return new ProcessMaps(pid, mappings);
   }
@@ -128,6 +137,75 @@ final class ProcessMaps {
             + " bytes; run an x86-64 kernel of Linux 6.7 or newer.");
   }
 
+  /** Whether any part of the file is mapped. */
+  boolean mapsAnyOf(Path file) {
+    return find(file.toString()).isPresent();
+  }
+
+  /** Puts bytes into the process's memory, which must be mapped there and writable. */
+  void write(long address, byte[] bytes) {
+    try (FileChannel memory = FileChannel.open(proc(pid, "mem"), StandardOpenOption.WRITE)) {
+      ByteBuffer source = ByteBuffer.wrap(bytes);
+      while (source.hasRemaining()) {
+        memory.write(source, address + source.position());
+      }
+    } catch (IOException e) {
+      throw unreadable(pid, "mem", e);
+    }
+  }
+
+  /** The process's descriptors of the file, whether its name still exists or not. */
+  static List<Integer> descriptorsOf(int pid, Path file) {
+    List<Integer> found = new ArrayList<>();
+    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(proc(pid, "fd"))) {
+      for (Path descriptor : descriptors) {
+        if (target(descriptor).equals(file.toString())) {
+          found.add(Integer.valueOf(descriptor.getFileName().toString()));
+        }
+      }
+    } catch (IOException e) {
+      throw unreadable(pid, "fd", e);
+    }
+    return found;
+  }
+
+  private static String target(Path descriptor) throws IOException {
+    try {
+      return withoutDeleted(Files.readSymbolicLink(descriptor).toString());
+    } catch (NoSuchFileException e) {
+      return ""; // closed meanwhile
+    }
+  }
+
+  private static String withoutDeleted(String path) {
+    return path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path;
+  }
+
+  /**
+   * What the process had told madvise(2) about the mapping that begins at an address: the numbers
+   * of those hints of which proc_pid_smaps(5) shows a flag. Costs a walk of its page tables.
+   */
+  static List<Integer> adviceOn(int pid, long start) {
+    try (Stream<String> lines = Files.lines(proc(pid, "smaps"))) {
+      String header = Long.toHexString(start) + "-";
+      return lines
+          .dropWhile(line -> !line.startsWith(header))
+          .filter(line -> line.startsWith(FLAGS))
+          .findFirst()
+          .map(flags -> adviceOf(flags.substring(FLAGS.length())))
+          .orElse(List.of());
+    } catch (IOException | UncheckedIOException e) {
+      throw unreadable(pid, "smaps", e);
+    }
+  }
+
+  static List<Integer> adviceOf(String flags) {
+    return Stream.of(flags.strip().split(" +"))
+        .filter(ADVICE::containsKey)
+        .map(ADVICE::get)
+        .toList();
+  }
+
   private Optional<Mapping> find(String path) {
     return mappings.stream().filter(mapping -> mapping.path().equals(path)).findFirst();
   }
@@ -157,7 +235,7 @@ final class ProcessMaps {
     return Path.of("/proc", Integer.toString(pid), name);
   }
 
-  private static FaultException unreadable(int pid, String name, IOException e) {
+  private static FaultException unreadable(int pid, String name, Exception e) {
     return new FaultException(
         FaultKind.UNAVAILABLE,
         "/proc/"

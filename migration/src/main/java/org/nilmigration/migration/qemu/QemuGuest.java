@@ -13,8 +13,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
-import org.nilmigration.checkpoint.dirty.TrackedRange;
-import org.nilmigration.checkpoint.dirty.WriteProtectTracker;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
@@ -40,8 +38,7 @@ final class QemuGuest implements GuestProcess {
   private static final long EXIT_SECONDS_MAX = 5;
 
   private final Launch launch;
-  private final Path image;
-  private final Tools tools;
+  private final QemuMemory memory;
   private final Monitor monitor;
   private final String who;
   private final GuestLinks links;
@@ -64,11 +61,12 @@ final class QemuGuest implements GuestProcess {
   QemuGuest(Launch launch, Path image, Tools tools, Monitor monitor, GuestLinks links) {
     GuestConfig guest = launch.guest();
     this.launch = launch;
-    this.image = image;
-    this.tools = tools;
     this.monitor = monitor;
     this.links = links;
     this.who = "QEMU of guest '" + guest.name() + "' (pid " + monitor.process().pid() + ")";
+    this.memory =
+        new QemuMemory(
+            who, this::kill, tools, new QemuMemory.Mapped(pid(), image, guest.memory().bytes()));
     this.capture =
         new StateCapture(
             who,
@@ -90,7 +88,7 @@ final class QemuGuest implements GuestProcess {
             guest.name(),
             TransmitRings.devices(guest.machine(), nics),
             this::executeAll,
-            TransmitRings.imageOf(pid(), image, guest.memory().bytes()));
+            memory::range);
     Thread.ofVirtual().name("exit-" + guest.name()).start(this::awaitExit);
   }
 
@@ -104,10 +102,17 @@ final class QemuGuest implements GuestProcess {
     if (!monitor.process().alive()) {
       throw gone(null);
     }
-    ProcessMaps maps = ProcessMaps.read(pid());
-    TrackedRange range = maps.rangeOf(image, launch.guest().memory().bytes());
-    int userfaultfd = tools.thread().call(() -> tools.remote().userfaultfd(maps));
-    return WriteProtectTracker.arm(pid(), range, userfaultfd);
+    return memory.track();
+  }
+
+  @Override
+  public void pause() {
+    execute(new Command("stop"));
+  }
+
+  @Override
+  public void relocate(Path next) {
+    memory.relocate(next);
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.nilmigration.checkpoint.dirty.TrackerProbe;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.FaultException;
@@ -38,32 +39,55 @@ public final class QemuHypervisor implements Hypervisor {
     this.tools = new QemuGuest.Tools(thread, thread.call(RemoteSyscalls::new));
   }
 
-  @Override
-  public void probe() {
-    requireArchitecture();
-    TrackerProbe.requirePagemapScan();
-    Path binary = QemuBinary.resolve(config.binary());
-    QemuBinary.Version version = QemuBinary.requireVersion(binary);
-    requireAccelerator();
-    requireInjection(binary);
-    LOG.info("qemu binary={} version={} accelerator={}", binary, version, config.accelerator());
+  /**
+   * One thing that guests need of this machine.
+   *
+   * @param look says what was found, and throws UNAVAILABLE with the remedy when that will not do
+   */
+  public record Probe(String name, Supplier<String> look) {}
+
+  /** What {@link #probe()} looks at, in this order. */
+  public List<Probe> probes() {
+    return List.of(
+        new Probe("architecture", QemuHypervisor::requireArchitecture),
+        new Probe("dirty pages", QemuHypervisor::requireTracking),
+        new Probe("qemu", this::requireQemu),
+        new Probe("accelerator", this::requireAccelerator),
+        new Probe("ptrace", this::requireInjection));
   }
 
-  private static void requireArchitecture() {
+  @Override
+  public void probe() {
+    probes().forEach(probe -> LOG.info("{}: {}", probe.name(), probe.look().get()));
+  }
+
+  private static String requireTracking() {
+    TrackerProbe.requirePagemapScan();
+    return "PAGEMAP_SCAN and asynchronous write protection by userfaultfd work";
+  }
+
+  private String requireQemu() {
+    Path binary = QemuBinary.resolve(config.binary());
+    return binary + " " + QemuBinary.requireVersion(binary);
+  }
+
+  private static String requireArchitecture() {
     String architecture = System.getProperty("os.arch");
     if (!architecture.equals("amd64")) {
       throw new FaultException(
           FaultKind.UNAVAILABLE,
           "This machine is of architecture " + architecture + ", expected amd64 (x86-64).");
     }
+    return architecture;
   }
 
-  private void requireAccelerator() {
+  private String requireAccelerator() {
     if (config.accelerator() != Accelerator.KVM) {
-      return;
+      return "tcg: guests run emulated, which is slow";
     }
     try (RandomAccessFile device = new RandomAccessFile(KVM.toFile(), "rw")) {
       device.getFD().valid();
+      return "kvm";
     } catch (IOException e) {
       throw new FaultException(
           FaultKind.UNAVAILABLE,
@@ -77,7 +101,8 @@ public final class QemuHypervisor implements Hypervisor {
   }
 
   /** Starts an empty QEMU and runs a system call in it, as tracking a guest will. */
-  private void requireInjection(Path binary) {
+  private String requireInjection() {
+    Path binary = QemuBinary.resolve(config.binary());
     Path directory = null;
     try {
       directory = Files.createTempDirectory("nil-probe");
@@ -96,6 +121,7 @@ public final class QemuHypervisor implements Hypervisor {
                 FaultKind.ERROR,
                 "getpid run inside QEMU answered " + answer + ", expected " + pid + ".");
           }
+          return "a system call runs inside QEMU";
         } finally {
           monitor.process().kill();
         }

@@ -2,7 +2,6 @@ package org.nilmigration.migration.qemu;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -70,10 +69,6 @@ final class TransmitRings {
       devices.add("/machine/peripheral/" + QemuCommandLine.nic(i) + inner);
     }
     return devices;
-  }
-
-  static MappedImage imageOf(int pid, Path image, long bytes) {
-    return () -> ProcessMaps.read(pid).rangeOf(image, bytes);
   }
 
   /** One ring for each driver that is ready; empty when there is none or QEMU cannot tell. */

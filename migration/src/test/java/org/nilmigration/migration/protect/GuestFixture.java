@@ -20,6 +20,7 @@ import org.nilmigration.checkpoint.handoff.HandoffIdentity;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.checkpoint.memory.Reserve;
 import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.checkpoint.region.RegionSpec;
@@ -82,6 +83,20 @@ final class GuestFixture implements AutoCloseable {
     MappedFile image = files.createImage(GuestRegion.imageName(generation, pairing));
     opened.add(image);
     return image;
+  }
+
+  /** A file for the guest's memory outside the region, in the own memory of a host. */
+  MappedFile localImage() {
+    try {
+      Path directory = Files.createDirectories(root.resolve("local-" + opened.size()));
+      return keep(
+          MappedFile.create(
+              directory.resolve(GuestRegion.imageName(1, pairing)),
+              guest.memory().bytes(),
+              Reserve.SPARSE));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   Launch launch(String host, MappedFile image, boolean incoming) {
@@ -164,7 +179,10 @@ final class GuestFixture implements AutoCloseable {
     Awaitility.await()
         .atMost(Duration.ofSeconds(90))
         .pollInterval(Duration.ofMillis(50))
-        .untilAsserted(() -> assertThat(ticks(host).size()).isGreaterThanOrEqualTo(already + more));
+        .untilAsserted(() ->
+            assertThat(ticks(host).size())
+                .as(() -> String.join("\n", console(host)))
+                .isGreaterThanOrEqualTo(already + more));
   }
 
   @Override

@@ -158,8 +158,7 @@ class HandoffWordsTest {
       }
     });
     try (StateBuffer state = new StateBuffer()) {
-      assertThatThrownBy(() -> departure.release(1, state, 0, null))
-          .isInstanceOf(Protector.Deposed.class);
+      assertThatThrownBy(() -> departure.release(1, state, 0, null)).isInstanceOf(Deposed.class);
     }
     assertThat(owner.running()).isFalse();
     assertThat(theirs.sourceAcquire()).isEqualTo(HandoffSource.ABORTED);

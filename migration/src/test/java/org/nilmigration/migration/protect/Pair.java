@@ -47,6 +47,11 @@ final class Pair implements AutoCloseable {
             });
   }
 
+  /** Waits for that many more epochs than there are. */
+  void awaitEpochs(long more) {
+    awaitProtected(protector.status().epochs() + more);
+  }
+
   void awaitProtected(long epochs) {
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))

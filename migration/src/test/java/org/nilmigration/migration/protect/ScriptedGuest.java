@@ -1,9 +1,11 @@
 package org.nilmigration.migration.protect;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.config.FaultException;
@@ -22,6 +24,7 @@ import org.nilmigration.migration.hypervisor.TransmitRing;
 final class ScriptedGuest implements GuestProcess, OutputGate {
   private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
   private Consumer<String> atStep = step -> {};
+  private Supplier<DirtyTracker> trackers = ScriptedGuest::nothingWritten;
   private String failing = "";
   private State state = State.OPEN;
   private boolean running = true;
@@ -78,6 +81,17 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
   }
 
   @Override
+  public synchronized void pause() {
+    running = false;
+    step("pause");
+  }
+
+  @Override
+  public synchronized void relocate(Path image) {
+    step("relocate");
+  }
+
+  @Override
   public synchronized void resume() {
     step("resume");
     running = true;
@@ -130,8 +144,14 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
   }
 
   @Override
-  public DirtyTracker track() {
-    return nothingWritten();
+  public synchronized DirtyTracker track() {
+    step("track");
+    return trackers.get();
+  }
+
+  /** What {@link #track} gives; without it, trackers that report nothing. */
+  synchronized void tracker(Supplier<DirtyTracker> next) {
+    trackers = next;
   }
 
   static DirtyTracker nothingWritten() {
