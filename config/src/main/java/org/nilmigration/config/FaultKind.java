@@ -1,5 +1,7 @@
 package org.nilmigration.config;
 
+import java.util.Arrays;
+
 /**
  * Category of a fault; its exit code is what a command ends with (after BSD {@code sysexits.h}).
  */
@@ -29,6 +31,14 @@ public enum FaultKind {
 
   FaultKind(int exitCode) {
     this.exitCode = exitCode;
+  }
+
+  /** The kind with that exit code, ERROR when none has it. */
+  public static FaultKind of(int exitCode) {
+    return Arrays.stream(values())
+        .filter(kind -> kind.exitCode == exitCode)
+        .findFirst()
+        .orElse(ERROR);
   }
 
   public int exitCode() {

@@ -129,7 +129,10 @@ final class ArrivalEffects {
         .filter(operation -> next.owner().equals(operation.to()))
         .ifPresent(operation ->
             site.report(
-                operation.done("guest " + site.vm() + " runs on host " + next.owner(), timings)));
+                operation.recouple()
+                    ? operation.arrived(timings)
+                    : operation.done(
+                        "guest " + site.vm() + " runs on host " + next.owner(), timings)));
   }
 
   /** Without it the shadow cannot be followed on; a source that died will not say it any more. */

@@ -1,18 +1,13 @@
 package org.nilmigration.failover.agent;
 
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.nilmigration.config.FaultException;
-import org.nilmigration.failover.cluster.ClusterWatch;
-import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.decision.Action;
 import org.nilmigration.failover.decision.Decision;
 import org.nilmigration.failover.decision.Decisions;
 import org.nilmigration.failover.decision.GuestFacts;
-import org.nilmigration.failover.decision.Orders;
-import org.nilmigration.failover.decision.Peer;
 import org.nilmigration.failover.decision.Self;
 import org.nilmigration.failover.election.GuestLatch;
 import org.nilmigration.failover.placement.Placement;
@@ -42,12 +37,10 @@ final class GuestAgent {
   private final MemoryEffects memory;
   private final EndEffects ends;
   private final Backoff retries = new Backoff(RETRY_FIRST, RETRY_MAX);
-  private final AreaWatch area;
+  private final Observer observer;
   private GuestLatch latch;
   private HostLoads.Choice chosen;
   private boolean owned;
-  private long orphanedSinceNanos;
-  private boolean orphaned;
   private volatile String lastDecision = "nothing decided yet";
   private volatile String doing = "idle";
   private volatile boolean handing;
@@ -61,7 +54,7 @@ final class GuestAgent {
     this.handover = new HandoverEffects(site);
     this.arrival = new ArrivalEffects(site);
     this.takeBack = new TakeBackEffects(site, takeover);
-    this.area = new AreaWatch(site);
+    this.observer = new Observer(site);
     this.memory = new MemoryEffects(site);
     this.ends = new EndEffects(site);
   }
@@ -80,9 +73,9 @@ final class GuestAgent {
   void look(Around around) {
     boolean busy = runner.busy();
     Optional<Versioned<Placement>> placed = site.host().watch().placement(site.vm());
-    GuestFacts facts = facts(around, placed);
+    GuestFacts facts = observer.facts(around, placed, latch != null && latch.leads());
     stand(facts);
-    if (busy && Decisions.targetLost(facts) && site.holding() instanceof OwnerHolding source) {
+    if (busy && Decisions.givesUp(facts) && site.holding() instanceof OwnerHolding source) {
       source.abandonMove();
     }
     Decision decision = Decisions.decide(facts);
@@ -127,70 +120,6 @@ final class GuestAgent {
     if (chosen != null) {
       loads.add(chosen);
     }
-  }
-
-  private GuestFacts facts(Around around, Optional<Versioned<Placement>> placed) {
-    ClusterWatch watch = site.host().watch();
-    String vm = site.vm();
-    ClusterWatch.Wanted wanted = watch.guest(vm).orElse(null);
-    Placement placement = placed.map(Versioned::value).orElse(null);
-    ArrivalHolding arriving = site.arrival();
-    Self self =
-        new Self(
-            site.host().host(),
-            site.host().incarnation(),
-            around.zookeeper(),
-            around.stalled(),
-            latch != null && latch.leads(),
-            around.leaving());
-    Orders orders = around.orders().toward(watch, vm);
-    return new GuestFacts(
-        vm,
-        wanted == null ? Desired.REMOVED : wanted.desired(),
-        wanted == null ? null : wanted.config().host(),
-        wanted == null ? 0 : wanted.config().memory().bytes(),
-        placement,
-        area.words(placement),
-        self,
-        site.holding().role(),
-        arriving == null ? null : arriving.arriving(),
-        peers(around),
-        watch.openOperation(vm).orElse(null),
-        orphanedFor(placement, orders.pause() != null, around.nowNanos()),
-        orders);
-  }
-
-  private Map<String, Peer> peers(Around around) {
-    String region = site.host().setup().region().uuid().toString();
-    Map<String, Peer> peers = new HashMap<>();
-    around
-        .peers()
-        .forEach((name, seen) ->
-            peers.put(
-                name,
-                new Peer(
-                    name,
-                    seen.incarnation(),
-                    seen.registered(),
-                    seen.registered() && seen.record().regionUuid().equals(region),
-                    seen.verdict(),
-                    site.host().pairings().pausing(site.vm() + " " + name, around.nowNanos()),
-                    around.loads().of(name),
-                    seen.registered() ? seen.record().memoryBytes() : 0)));
-    return peers;
-  }
-
-  private Duration orphanedFor(Placement placement, boolean paused, long nowNanos) {
-    boolean now =
-        placement != null
-            && placement.state().live()
-            && placement.owner().equals(site.host().host())
-            && placement.ownerIncarnation() != site.host().incarnation();
-    if (now && (!orphaned || paused)) {
-      orphanedSinceNanos = nowNanos;
-    }
-    orphaned = now;
-    return now ? Duration.ofNanos(nowNanos - orphanedSinceNanos) : Duration.ZERO;
   }
 
   /** Joins or leaves the election; a deposed owner stands again from the end of the line. */
@@ -269,6 +198,7 @@ final class GuestAgent {
       case Action.MoveMemory a -> memory.move(a);
       case Action.ReportMove a -> memory.report(a);
       case Action.FinishMove a -> memory.finish(a);
+      case Action.CancelMove a -> memory.cancel();
       case Action.EndOperation a -> handover.end(a);
       case Action.RequestFailover a -> owner.requestFailover(a);
       case Action.Fail a -> owner.fail(a.reason());
@@ -379,7 +309,7 @@ final class GuestAgent {
     while (runner.busy() && System.nanoTime() - until < 0) {
       Pause.millis(10);
     }
-    area.close();
+    observer.close();
   }
 
   private void letGo() {

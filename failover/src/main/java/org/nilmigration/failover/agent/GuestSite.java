@@ -228,8 +228,13 @@ final class GuestSite {
 
   /** Says how far an operation is. */
   void report(Operation operation) {
-    cluster().report(operation);
+    cluster().operations().report(operation);
     host.watch().observed(operation);
+  }
+
+  /** Whether an operation is not to go on; the decision that it ends is another one. */
+  boolean calledOff(Operation operation) {
+    return host.watch().calledOff(operation, System.nanoTime()).isPresent();
   }
 
   Launch launch(GuestRegion region, String image, boolean incoming) {

@@ -6,6 +6,7 @@ import org.nilmigration.checkpoint.handoff.HandoffIdentity;
 import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationPhase;
 import org.nilmigration.failover.decision.Action;
 import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
@@ -36,7 +37,7 @@ final class HandoverEffects {
     }
     Operation operation = action.operation();
     if (operation != null) {
-      site.report(operation.running());
+      site.report(operation.running(OperationPhase.HANDOFF));
     }
     Versioned<Placement> now = site.placement();
     site.reclaimBut(now.value());
@@ -55,7 +56,9 @@ final class HandoverEffects {
       LOG.warn("vm={} not handed over: {}", site.vm(), e.getMessage());
       site.fault(e.getMessage());
       if (operation != null) {
-        site.report(operation.failed(e.getMessage(), e.kind().exitCode()));
+        if (!site.calledOff(operation)) {
+          site.report(operation.failed(e.getMessage(), e.kind().exitCode()));
+        }
         revert();
         return;
       }
@@ -101,12 +104,8 @@ final class HandoverEffects {
   }
 
   void end(Action.EndOperation action) {
-    Operation operation = action.operation();
-    if (action.fault() == null) {
-      site.report(operation.done(action.sentence(), operation.timings()));
-    } else {
-      LOG.info("vm={} {} refused: {}", site.vm(), operation.id(), action.sentence());
-      site.report(operation.failed(action.sentence(), action.fault().exitCode()));
-    }
+    Operation ended = action.ended();
+    LOG.info("vm={} {} is {}: {}", site.vm(), ended.id(), ended.state(), ended.detail());
+    site.report(ended);
   }
 }

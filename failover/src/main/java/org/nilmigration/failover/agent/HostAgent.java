@@ -37,6 +37,7 @@ public final class HostAgent implements AutoCloseable {
   private static final Duration LEAVE_STANDBYS_WITHIN = Duration.ofSeconds(10);
   private static final Duration LEAVE_WITHOUT_ZOOKEEPER = Duration.ofSeconds(5);
   private static final Duration SETTLED_AFTER = Duration.ofMillis(500);
+  private static final Duration DESCRIBE_EVERY = Duration.ofSeconds(1);
   private static final Duration TRIM_EVERY = Duration.ofMinutes(30);
   private static final Duration EFFECT_ENDS_WITHIN = Duration.ofSeconds(5);
 
@@ -46,17 +47,18 @@ public final class HostAgent implements AutoCloseable {
   private final ClusterWatch watch;
   private final PeerWatch peers;
   private final HostContext context;
-  private final HostRecord record;
   private final Thread thread;
   private final EffectRunner registering;
   private final EffectRunner ordering;
   private final BlockingQueue<Boolean> wakeUps = new ArrayBlockingQueue<>(1);
   private final Map<String, GuestAgent> guests = new ConcurrentSkipListMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile HostRecord record;
   private volatile Map<String, PeerWatch.Seen> seen = Map.of();
   private volatile Self.Leaving leaving = Self.Leaving.NO;
   private volatile boolean stopping;
   private long trimmedNanos = System.nanoTime();
+  private long describedNanos = System.nanoTime();
 
   private HostAgent(HostAgentSetup setup, HostRecord record) {
     this.setup = setup;
@@ -82,6 +84,7 @@ public final class HostAgent implements AutoCloseable {
             watch,
             peers,
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
+            () -> this.record,
             this::wake);
     this.thread =
         Thread.ofPlatform().name("decide-" + config.host()).daemon(true).unstarted(this::run);
@@ -102,7 +105,8 @@ public final class HostAgent implements AutoCloseable {
             setup.region().uuid().toString(),
             setup.apiUrl(),
             ProcessHandle.current().pid(),
-            config.memory().capacity() == null ? 0 : config.memory().capacity().bytes());
+            config.memory().capacity() == null ? 0 : config.memory().capacity().bytes(),
+            setup.hypervisor().traits());
     new Registration(
             setup.cluster(),
             setup.region(),
@@ -224,6 +228,22 @@ public final class HostAgent implements AutoCloseable {
     } else if (nowNanos - trimmedNanos > TRIM_EVERY.toNanos()) {
       trimmedNanos = nowNanos;
       registering.start(false, this::trim);
+    } else if (nowNanos - describedNanos > DESCRIBE_EVERY.toNanos()) {
+      describedNanos = nowNanos;
+      registering.start(false, this::describe);
+    }
+  }
+
+  /** Bridges come and go while the daemon runs. */
+  private void describe() {
+    try {
+      HostRecord now = record.with(setup.hypervisor().traits());
+      if (!now.equals(record)) {
+        setup.cluster().update(now);
+        record = now;
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("host={} {}", record.host(), e.getMessage());
     }
   }
 

@@ -1,17 +1,25 @@
 package org.nilmigration.failover.agent;
 
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.nilmigration.failover.cluster.Cluster;
 import org.nilmigration.failover.cluster.ClusterWatch;
+import org.nilmigration.failover.cluster.HostRecord;
 
 /**
  * What all guests of a host share.
  *
  * @param pairings pauses before a host is tried again as standby, by {@code GUEST HOST}
+ * @param record what this host says of itself
  * @param wake makes the decision thread look again
  */
 record HostContext(
-    HostAgentSetup setup, ClusterWatch watch, PeerWatch peers, Backoff pairings, Runnable wake) {
+    HostAgentSetup setup,
+    ClusterWatch watch,
+    PeerWatch peers,
+    Backoff pairings,
+    Supplier<HostRecord> record,
+    Runnable wake) {
 
   String host() {
     return setup.config().host();

@@ -9,6 +9,8 @@ import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.failover.cluster.HistoryKind;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationPhase;
+import org.nilmigration.failover.cluster.OperationType;
 import org.nilmigration.failover.decision.Action;
 import org.nilmigration.failover.decision.MemoryRules;
 import org.nilmigration.failover.placement.Placement;
@@ -51,14 +53,20 @@ final class MemoryEffects {
       refuse(operation, e);
       return;
     }
-    if (operation != null && MemoryRules.concerns(operation)) {
-      site.report(operation.running());
+    if (operation != null) {
+      site.report(operation.running(MemoryRules.phase(action.to())));
     }
     LOG.info("vm={} its memory moves: {}", site.vm(), place(action.to()));
   }
 
   void report(Action.ReportMove action) {
     site.report(action.operation().progress(action.howFar()));
+  }
+
+  void cancel() {
+    if (site.holding() instanceof OwnerHolding owner && owner.moving() != null) {
+      owner.moving().cancel().run();
+    }
   }
 
   /** The placement first: what it says, and not the operation, others rely on. */
@@ -76,7 +84,9 @@ final class MemoryEffects {
       return;
     }
     owner.forgetMove();
-    if (fault.kind() == FaultKind.TRY_AGAIN) {
+    if (action.calledOff()) {
+      LOG.info("vm={} its memory stays: {}", site.vm(), fault.getMessage());
+    } else if (fault.kind() == FaultKind.TRY_AGAIN) {
       LOG.info("vm={} the move of its memory begins anew: {}", site.vm(), fault.getMessage());
     } else {
       site.host().pairings().failed(key(), System.nanoTime());
@@ -119,7 +129,11 @@ final class MemoryEffects {
     }
     LOG.warn("vm={} its memory stays: {}", site.vm(), fault.getMessage());
     site.fault(fault.getMessage());
-    site.report(operation.failed(fault.getMessage(), fault.kind().exitCode()));
+    String runs =
+        operation.type() == OperationType.MIGRATE && operation.phase() == OperationPhase.RECOUPLE
+            ? "guest " + site.vm() + " runs on host " + site.host().host() + ", but: "
+            : "";
+    site.report(operation.failed(runs + fault.getMessage(), fault.kind().exitCode()));
   }
 
   private String place(MemoryPlacement memory) {

@@ -33,6 +33,7 @@ public final class Cluster implements AutoCloseable {
   private final PlacementStore placements;
   private final Maintenance maintenance;
   private final Pauses pauses;
+  private final Operations operations;
 
   private Cluster(ZooKeeperLink link) {
     this.link = link;
@@ -40,6 +41,7 @@ public final class Cluster implements AutoCloseable {
     this.placements = new PlacementStore(link.curator());
     this.maintenance = new Maintenance(link, this);
     this.pauses = new Pauses(link, this);
+    this.operations = new Operations(link, this);
   }
 
   /**
@@ -53,7 +55,7 @@ public final class Cluster implements AutoCloseable {
     Cluster cluster = new Cluster(link);
     try {
       for (String folder :
-          List.of("/hosts", "/vms", "/operations", "/history", Maintenance.HOSTS)) {
+          List.of("/hosts", "/vms", Operations.FOLDER, "/history", Maintenance.HOSTS)) {
         cluster.ensure(folder);
       }
     } catch (RuntimeException e) {
@@ -164,61 +166,6 @@ public final class Cluster implements AutoCloseable {
   }
 
   /**
-   * Asks the guest's owner for an operation; its end is read from {@link #operation}.
-   *
-   * @throws FaultException NO_SUCH when there is no such guest, UNAVAILABLE when it does not run
-   */
-  public Operation submit(OperationType type, String vm, String to) {
-    GuestView guest = guest(vm).orElseThrow(() -> noSuch(vm));
-    if (guest.placement() == null || !guest.placement().state().live()) {
-      throw new FaultException(
-          FaultKind.UNAVAILABLE,
-          "guest %s: found it %s, expected it running on a host; start it first"
-              .formatted(
-                  vm, guest.placement() == null ? "not started" : guest.placement().state()));
-    }
-    Operation operation = Operation.pending(type, vm, to);
-    String path =
-        link.ask(
-            "submitting " + type + " of guest " + vm,
-            () ->
-                link.curator()
-                    .create()
-                    .withMode(CreateMode.PERSISTENT_SEQUENTIAL)
-                    .forPath("/operations/op-", StrictJson.write(operation)));
-    return operation.named(lastName(path));
-  }
-
-  public Optional<Operation> operation(String id) {
-    return link.ask(
-        "reading operation " + id,
-        () -> link.data("/operations/" + id).map(json -> ClusterWatch.operation(id, json)));
-  }
-
-  /** All operations, oldest first. */
-  public List<Operation> operations() {
-    return link.ask(
-        "listing operations",
-        () -> {
-          List<Operation> operations = new ArrayList<>();
-          for (String id : link.sortedChildren("/operations")) {
-            operation(id).ifPresent(operations::add);
-          }
-          return operations;
-        });
-  }
-
-  /** Stores how far an operation is. For the agents that carry it out. */
-  public void report(Operation operation) {
-    link.tell(
-        "writing operation " + operation.id(),
-        () ->
-            link.curator()
-                .setData()
-                .forPath("/operations/" + operation.id(), StrictJson.write(operation)));
-  }
-
-  /**
    * What happened, newest first.
    *
    * @param vmOrNull null for all guests
@@ -268,6 +215,11 @@ public final class Cluster implements AutoCloseable {
     return registry.register(host);
   }
 
+  /** Says what changed of a host that is registered in this session. */
+  public void update(HostRecord host) {
+    registry.update(host);
+  }
+
   /** Removes a host's registration if it is still that incarnation's. */
   public void deregister(String host, long incarnation) {
     registry.deregister(host, incarnation);
@@ -283,16 +235,25 @@ public final class Cluster implements AutoCloseable {
 
   /** Drops the oldest ended operations and history records beyond a few thousand. */
   public void trimJournals() {
-    for (String folder : List.of("/operations", "/history")) {
+    for (String folder : List.of(Operations.FOLDER, "/history")) {
       link.tell(
           "trimming " + folder,
           () -> {
             List<String> names = link.sortedChildren(folder);
             for (String name : names.subList(0, Math.max(0, names.size() - JOURNAL_RECORDS_MAX))) {
-              link.curator().delete().quietly().forPath(folder + "/" + name);
+              link.curator()
+                  .delete()
+                  .quietly()
+                  .deletingChildrenIfNeeded()
+                  .forPath(folder + "/" + name);
             }
           });
     }
+  }
+
+  /** What people asked for and takes its time. */
+  public Operations operations() {
+    return operations;
   }
 
   /** What people order for hosts. */
@@ -330,12 +291,6 @@ public final class Cluster implements AutoCloseable {
 
   static String lastName(String path) {
     return path.substring(path.lastIndexOf('/') + 1);
-  }
-
-  static FaultException noSuchOperation(String id) {
-    return new FaultException(
-        FaultKind.NO_SUCH,
-        "no operation is called '%s': GET /operations shows those that are there".formatted(id));
   }
 
   static FaultException noSuch(String guest) {

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.recipes.cache.ChildData;
@@ -17,6 +18,7 @@ import org.apache.curator.framework.recipes.cache.CuratorCache;
 import org.apache.curator.framework.recipes.cache.CuratorCacheListener;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
+import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.failover.json.StrictJson;
 import org.nilmigration.failover.placement.Placement;
@@ -36,7 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class ClusterWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterWatch.class);
   private static final List<String> FOLDERS =
-      List.of("/hosts", "/vms", "/operations", Maintenance.ORDERS);
+      List.of("/hosts", "/vms", Operations.FOLDER, Maintenance.ORDERS);
 
   /** What is wanted of a guest, parsed once per change. */
   public record Wanted(GuestConfig config, Desired desired) {}
@@ -49,6 +51,8 @@ public final class ClusterWatch implements AutoCloseable {
   private final Map<String, String> latchNodes = new ConcurrentHashMap<>();
   private final ConcurrentNavigableMap<String, Operation> open = new ConcurrentSkipListMap<>();
   private final Set<String> ended = ConcurrentHashMap.newKeySet();
+  private final Map<String, Long> seenNanos = new ConcurrentHashMap<>();
+  private final Map<String, Order> cancels = new ConcurrentHashMap<>();
   private final AtomicInteger uninitialised = new AtomicInteger(FOLDERS.size());
   private final Runnable wake;
   private final CuratorFramework curator;
@@ -136,6 +140,21 @@ public final class ClusterWatch implements AutoCloseable {
     return open.values().stream().filter(o -> guest.equals(o.vm())).findFirst();
   }
 
+  /** Why the operation is not to go on, by people or because it takes too long. */
+  public Optional<CallOff> calledOff(Operation operation, long nowNanos) {
+    Order cancel = cancels.get(operation.id());
+    if (cancel != null) {
+      return Optional.of(new CallOff("cancelled " + cancel.signature(), null));
+    }
+    long millis = operation.timeoutMillis();
+    Long seen = seenNanos.get(operation.id());
+    boolean late =
+        millis != 0 && seen != null && nowNanos - seen > TimeUnit.MILLISECONDS.toNanos(millis);
+    return late
+        ? Optional.of(new CallOff("not done within " + millis + " ms", FaultKind.TIMEOUT))
+        : Optional.empty();
+  }
+
   public Optional<Cordon> cordon(String host) {
     return Optional.ofNullable(cordons.get(host));
   }
@@ -170,8 +189,10 @@ public final class ClusterWatch implements AutoCloseable {
     if (operation.state().ended()) {
       ended.add(operation.id());
       open.remove(operation.id());
+      seenNanos.remove(operation.id());
     } else if (!ended.contains(operation.id())) {
-      open.merge(operation.id(), operation, (a, b) -> a.state().compareTo(b.state()) > 0 ? a : b);
+      seenNanos.putIfAbsent(operation.id(), System.nanoTime());
+      open.merge(operation.id(), operation, Operation::later);
     }
   }
 
@@ -192,7 +213,9 @@ public final class ClusterWatch implements AutoCloseable {
     } else if (parts.length == 2 && parts[0].equals("hosts")) {
       hosts.put(parts[1], StrictJson.read(HostRecord.class, json, "znode " + path));
     } else if (parts.length == 2 && parts[0].equals("operations")) {
-      observed(operation(parts[1], json));
+      observed(Operations.parse(parts[1], json));
+    } else if (parts.length == 3 && parts[2].equals(Operations.CANCEL)) {
+      cancels.put(parts[1], StrictJson.read(Order.class, json, "znode " + path));
     } else if (parts.length == 3 && parts[2].equals("spec")) {
       GuestSpec spec = StrictJson.read(GuestSpec.class, json, "znode " + path);
       wanted.put(parts[1], new Wanted(Cluster.config(parts[1], spec), spec.desired()));
@@ -243,6 +266,9 @@ public final class ClusterWatch implements AutoCloseable {
     } else if (parts.length == 2 && parts[0].equals("operations")) {
       open.remove(parts[1]);
       ended.remove(parts[1]);
+      seenNanos.remove(parts[1]);
+    } else if (parts.length == 3 && parts[2].equals(Operations.CANCEL)) {
+      cancels.remove(parts[1]);
     } else if (parts.length == 3 && parts[2].equals("spec")) {
       wanted.remove(parts[1]);
     } else if (parts.length == 3 && parts[2].equals("placement")) {
@@ -252,10 +278,6 @@ public final class ClusterWatch implements AutoCloseable {
       latchNodes.remove(path);
     }
     wake.run();
-  }
-
-  static Operation operation(String id, byte[] json) {
-    return StrictJson.read(Operation.class, json, "znode /operations/" + id).named(id);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.nilmigration.failover.cluster;
 
 import java.util.Objects;
+import org.nilmigration.migration.hypervisor.HypervisorTraits;
 
 /**
  * A live host as it registered itself: an ephemeral znode that goes with its session.
@@ -10,11 +11,24 @@ import java.util.Objects;
  * @param api URL of the host's REST interface
  * @param pid process id of the daemon, for people
  * @param memoryBytes how much guest memory the host means to take, 0 = any amount
+ * @param traits what its guests are made of
  */
 public record HostRecord(
-    String host, long incarnation, String regionUuid, String api, long pid, long memoryBytes) {
+    String host,
+    long incarnation,
+    String regionUuid,
+    String api,
+    long pid,
+    long memoryBytes,
+    HypervisorTraits traits) {
   public HostRecord {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(regionUuid, "regionUuid");
+    Objects.requireNonNull(traits, "traits");
+  }
+
+  /** The same run of the host, changed meanwhile. */
+  public HostRecord with(HypervisorTraits now) {
+    return new HostRecord(host, incarnation, regionUuid, api, pid, memoryBytes, now);
   }
 }

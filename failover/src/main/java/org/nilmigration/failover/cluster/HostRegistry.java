@@ -48,6 +48,18 @@ final class HostRegistry {
         });
   }
 
+  /** Replaces the record of a host that is registered in this session. */
+  void update(HostRecord host) {
+    String path = "/hosts/" + host.host();
+    link.tell(
+        "updating the registration of host " + host.host(),
+        () -> {
+          if (sessionOwns(path)) {
+            link.curator().setData().forPath(path, StrictJson.write(host));
+          }
+        });
+  }
+
   void deregister(String host, long incarnation) {
     String path = "/hosts/" + host;
     link.tell(

@@ -21,7 +21,6 @@ import org.nilmigration.failover.placement.Placement;
 public final class Maintenance {
   static final String ORDERS = "/orders";
   static final String HOSTS = ORDERS + "/hosts";
-  private static final String OPERATIONS = "/operations/";
 
   private final ZooKeeperLink link;
   private final Cluster cluster;
@@ -124,7 +123,7 @@ public final class Maintenance {
           Optional<Operation> open = openDrains(host).stream().findFirst();
           if (before.filter(held -> held.cordon().draining()).isEmpty() || open.isEmpty()) {
             Operation operation = Operation.draining(host);
-            CuratorOp create = change.append(OPERATIONS + "op-", operation);
+            CuratorOp create = change.append(Operations.FOLDER + "/op-", operation);
             return change
                 .commit(record, List.of(create, put(before, next)))
                 .map(done -> operation.named(Cluster.lastName(done.getFirst().getResultPath())));
@@ -135,18 +134,11 @@ public final class Maintenance {
         });
   }
 
-  /**
-   * Ends a drain; what has left stays where it is, and the host stays cordoned.
-   *
-   * @throws FaultException NO_SUCH, USAGE when it ended before, UNAVAILABLE for another type
-   */
-  public Operation cancel(String id, Order order) {
+  /** Ends a drain; what has left stays where it is, and the host stays cordoned. */
+  Operation cancel(Operation operation, Order order) {
     return change.untilWritten(
-        "cancelling operation " + id,
+        "cancelling operation " + operation.id(),
         () -> {
-          Operation operation =
-              cluster.operation(id).orElseThrow(() -> Cluster.noSuchOperation(id));
-          requireCancellable(operation);
           Operation ended = operation.cancelled("cancelled " + order.signature());
           List<CuratorOp> changes = new ArrayList<>(List.of(end(ended)));
           Optional<Held> before = held(operation.host());
@@ -205,11 +197,11 @@ public final class Maintenance {
 
   /** Not versioned: every end of a drain also changes its versioned cordon. */
   private CuratorOp end(Operation ended) throws Exception {
-    return change.set(OPERATIONS + ended.id(), -1, ended);
+    return change.set(Operations.path(ended.id()), -1, ended);
   }
 
   private List<Operation> openDrains(String host) {
-    return cluster.operations().stream()
+    return cluster.operations().list().stream()
         .filter(o -> o.type() == OperationType.DRAIN && host.equals(o.host()))
         .filter(o -> !o.state().ended())
         .toList();
@@ -236,21 +228,6 @@ public final class Maintenance {
           FaultKind.NO_SUCH,
           "host %s: found no such host, expected one of %s; see 'nilctl host list'"
               .formatted(host, String.join(", ", known)));
-    }
-  }
-
-  private static void requireCancellable(Operation operation) {
-    if (operation.type() != OperationType.DRAIN) {
-      throw new FaultException(
-          FaultKind.UNAVAILABLE,
-          "operation %s: found a %s, expected a DRAIN, which alone can be cancelled; wait for its end"
-              .formatted(operation.id(), operation.type()));
-    }
-    if (operation.state().ended()) {
-      throw new FaultException(
-          FaultKind.USAGE,
-          "operation %s: found it %s, expected it under way; there is nothing to cancel"
-              .formatted(operation.id(), operation.state()));
     }
   }
 

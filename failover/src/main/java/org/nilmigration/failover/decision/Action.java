@@ -1,6 +1,5 @@
 package org.nilmigration.failover.decision;
 
-import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.failover.cluster.Operation;
 
@@ -52,11 +51,19 @@ public sealed interface Action {
   /** Owner: say in the operation how far the move is. */
   record ReportMove(Operation operation, String howFar) implements Action {}
 
-  /** Owner: a move of the memory ended; say in the placement where it is. */
-  record FinishMove(Operation operation) implements Action {}
+  /** Owner: give up a move of the memory, unless it is too late. */
+  record CancelMove() implements Action {}
 
-  /** Owner: end an operation without touching the guest. */
-  record EndOperation(Operation operation, String sentence, FaultKind fault) implements Action {}
+  /**
+   * Owner: a move of the memory ended; say in the placement where it is.
+   *
+   * @param operation that needed it, null where nobody asked
+   * @param calledOff it was to come to nothing, which is no fault
+   */
+  record FinishMove(Operation operation, boolean calledOff) implements Action {}
+
+  /** End an operation, as it says itself, without touching the guest. */
+  record EndOperation(Operation ended) implements Action {}
 
   /** Owner: the guest's process died; ask the standby to take over. */
   record RequestFailover(String reason) implements Action {}

@@ -6,7 +6,9 @@ import static org.nilmigration.failover.decision.Decision.rest;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -50,6 +52,10 @@ public final class Decisions {
       return arrival.get();
     }
     Placement p = f.placement();
+    Optional<Decision> orphan = orphanOperation(f);
+    if (orphan.isPresent()) {
+      return orphan.get();
+    }
     if (p == null || !p.state().live()) {
       return notPlaced(f);
     }
@@ -89,8 +95,17 @@ public final class Decisions {
     return p.ownedBy(f.me(), f.self().incarnation()) || p.standbyIs(f.me(), f.self().incarnation());
   }
 
-  /** Whether this host moves its guest to one that died: it need not wait for it any longer. */
-  public static boolean targetLost(GuestFacts f) {
+  /**
+   * Whether the handoff under way here need not wait for its target any longer: that died, or the
+   * move was called off. Too late once the guest was let go of.
+   */
+  public static boolean givesUp(GuestFacts f) {
+    boolean calledOff =
+        f.calledOff() != null && f.operation() != null && f.operation().handingOver();
+    return calledOff || targetLost(f);
+  }
+
+  private static boolean targetLost(GuestFacts f) {
     Placement p = f.placement();
     return p != null
         && p.handoff() != null
@@ -111,6 +126,41 @@ public final class Decisions {
           "the beats of owner " + p.owner() + " stopped but ZooKeeper is away: no takeover");
     }
     return rest("ZooKeeper is away: nothing to decide");
+  }
+
+  /** An operation on a guest that nobody has ends here, for all hosts. */
+  private static Optional<Decision> orphanOperation(GuestFacts f) {
+    Operation operation = f.operation();
+    Placement p = f.placement();
+    boolean held = !(f.local() instanceof LocalRole.None) || f.arriving() != null;
+    if (operation == null || held || f.leaving() || !f.firstAlive()) {
+      return Optional.empty();
+    }
+    boolean placed = p != null && p.state().live();
+    boolean down = placed && f.gone(p.owner(), p.ownerIncarnation()) && nobodyGoesOn(f, p);
+    if (placed && !down) {
+      return Optional.empty();
+    }
+    String found = placed ? "down with its host " + p.owner() : "not running";
+    String sentence =
+        "guest %s: found it %s, expected it to run; start it, then ask again"
+            .formatted(f.vm(), found);
+    return Optional.of(
+        act(
+            new Action.EndOperation(operation.failed(sentence, FaultKind.UNAVAILABLE.exitCode())),
+            sentence));
+  }
+
+  private static boolean nobodyGoesOn(GuestFacts f, Placement p) {
+    boolean standby =
+        p.isProtected()
+            && (f.me().equals(p.standby())
+                || f.judge(p.standby(), p.standbyIncarnation()) != Liveness.DEAD);
+    boolean target =
+        p.handoff() != null
+            && (f.me().equals(p.handoff().to())
+                || f.judge(p.handoff().to(), p.handoff().toIncarnation()) != Liveness.DEAD);
+    return !standby && !target;
   }
 
   private static Decision notPlaced(GuestFacts f) {

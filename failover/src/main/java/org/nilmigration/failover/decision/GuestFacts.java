@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import org.nilmigration.failover.cluster.CallOff;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.placement.Placement;
@@ -20,6 +21,7 @@ import org.nilmigration.heartbeat.Liveness;
  * @param arriving null unless the guest is on its way to this host, or was
  * @param peers the other hosts by name
  * @param operation oldest operation on the guest that has not ended, null for none
+ * @param calledOff why {@code operation} is not to go on, null when it is
  * @param orphanedFor how long this host has seen a placement of its own earlier incarnation while
  *     HA was not paused
  * @param orders what people have ordered
@@ -36,6 +38,7 @@ public record GuestFacts(
     Arriving arriving,
     Map<String, Peer> peers,
     Operation operation,
+    CallOff calledOff,
     Duration orphanedFor,
     Orders orders) {
 

@@ -5,6 +5,7 @@ import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.placement.Placement;
@@ -149,7 +150,16 @@ final class OwnerRules {
           new Action.Pair(host, peer.get().incarnation()), "unprotected: pair with host " + host);
     }
     return alarm(
-        "runs unprotected: no other host with this region is alive, ready, not cordoned and has room");
+        "runs unprotected: no other host that fits is alive, ready, not cordoned and has room"
+            + misfits(f));
+  }
+
+  private static String misfits(GuestFacts f) {
+    return f.peers().values().stream()
+        .filter(peer -> peer.registered() && peer.misfit() != null)
+        .map(peer -> "; host " + peer.host() + ": " + peer.misfit())
+        .sorted()
+        .collect(Collectors.joining());
   }
 
   private static Decision paired(GuestFacts f, LocalRole.Owner owner) {

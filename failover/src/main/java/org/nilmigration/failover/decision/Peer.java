@@ -8,7 +8,7 @@ import org.nilmigration.heartbeat.RegionVerdict;
  *
  * @param incarnation the incarnation that is registered, else the last one known
  * @param registered its ZooKeeper session lives
- * @param sameRegion it has the same region mapped, as far as it registered
+ * @param misfit why it could not resume the guest, with the remedy; null when it could
  * @param verdict what its beats say about {@code incarnation}
  * @param avoided a pairing with it failed lately
  * @param committedBytes memory of the guests it runs or stands by for
@@ -18,7 +18,7 @@ public record Peer(
     String host,
     long incarnation,
     boolean registered,
-    boolean sameRegion,
+    String misfit,
     RegionVerdict verdict,
     boolean avoided,
     long committedBytes,
@@ -26,7 +26,7 @@ public record Peer(
 
   /** May become a standby. */
   boolean pairable() {
-    return registered && sameRegion && !avoided && verdict.liveness() == Liveness.ALIVE;
+    return registered && misfit == null && !avoided && verdict.liveness() == Liveness.ALIVE;
   }
 
   boolean hasRoom(long bytes) {

@@ -12,11 +12,13 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.curator.test.TestingServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.checkpoint.region.Region;
@@ -139,11 +141,22 @@ abstract class AgentHosts {
   }
 
   final Operation ask(OperationType type, String to) {
-    Operation submitted = cluster.submit(type, GUEST, to);
-    await()
-        .atMost(PATIENCE)
-        .until(() -> cluster.operation(submitted.id()).orElseThrow().state().ended());
-    return cluster.operation(submitted.id()).orElseThrow();
+    return ended(
+        cluster
+            .operations()
+            .submit(
+                type == OperationType.MIGRATE
+                    ? Operation.migrate(GUEST, to, false, Duration.ZERO)
+                    : Operation.memory(type, GUEST, Duration.ZERO)));
+  }
+
+  final Operation ended(Operation submitted) {
+    await().atMost(PATIENCE).until(() -> operation(submitted).state().ended());
+    return operation(submitted);
+  }
+
+  final Operation operation(Operation submitted) {
+    return cluster.operations().find(submitted.id()).orElseThrow();
   }
 
   final void migrate(String to) {
@@ -154,6 +167,27 @@ abstract class AgentHosts {
 
   final Operation migrateTo(String to) {
     return ask(OperationType.MIGRATE, to);
+  }
+
+  /** Has a move begun and acts as soon as its area is as wanted. */
+  final void whenMoving(Runnable move, Predicate<HandoffArea> reached, Runnable act) {
+    move.run();
+    spin(() -> placement().state() == PlacementState.HANDOFF);
+    Placement moving = placement();
+    try (GuestRegion guest = region.guest(GUEST).orElseThrow();
+        HandoffArea area = guest.openHandoff(moving.handoff().area())) {
+      spin(() -> reached.test(area));
+      act.run();
+    }
+  }
+
+  /** The words change within microseconds. */
+  private static void spin(BooleanSupplier reached) {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    while (!reached.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("the word was not seen").isLessThan(until);
+      Thread.onSpinWait();
+    }
   }
 
   final Placement awaitPlacement(Predicate<Placement> expected) {

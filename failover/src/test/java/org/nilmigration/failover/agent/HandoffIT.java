@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +19,7 @@ import org.nilmigration.checkpoint.region.FileInfo;
 import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.failover.cluster.GuestView;
-import org.nilmigration.failover.cluster.OperationType;
+import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.Order;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -84,12 +84,13 @@ class HandoffIT extends AgentHosts {
     start("b");
     Mark before = mark();
     final Placement here = placement();
-    migrate("b");
+    hosts.get("a").tell("leave");
     Placement there = awaitPlacement(p -> p.owner().equals("b"));
     assertThat(there.standby()).isNull();
     assertThat(there.liveImage()).isEqualTo(here.liveImage());
     assertRunsOn(before);
     cluster.pauses().resume(null, new Order("ann", null));
+    start("c");
     awaitPlacement(Placement::isProtected);
     assertRunsOn(before);
   }
@@ -191,25 +192,11 @@ class HandoffIT extends AgentHosts {
     }
   }
 
-  /** Starts a move and acts as soon as its area is as wanted. */
   private void whenMoving(String to, Predicate<HandoffArea> reached, Runnable act) {
-    final var unused = cluster.submit(OperationType.MIGRATE, GUEST, to);
-    spin(() -> placement().state() == PlacementState.HANDOFF);
-    Placement moving = placement();
-    try (GuestRegion guest = region.guest(GUEST).orElseThrow();
-        HandoffArea area = guest.openHandoff(moving.handoff().area())) {
-      spin(() -> reached.test(area));
-      act.run();
-    }
-  }
-
-  /** The words change within microseconds. */
-  private static void spin(BooleanSupplier reached) {
-    long until = System.nanoTime() + PATIENCE.toNanos();
-    while (!reached.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("the word was not seen").isLessThan(until);
-      Thread.onSpinWait();
-    }
+    whenMoving(
+        () -> cluster.operations().submit(Operation.migrate(GUEST, to, false, Duration.ZERO)),
+        reached,
+        act);
   }
 
   private static void assertSameImages(Placement now, Placement before) {

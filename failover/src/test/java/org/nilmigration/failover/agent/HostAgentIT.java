@@ -1,15 +1,15 @@
 package org.nilmigration.failover.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.Test;
 import org.nilmigration.checkpoint.region.GuestRegion;
+import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.HistoryRecord;
-import org.nilmigration.failover.cluster.Operation;
-import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 
@@ -43,12 +43,13 @@ class HostAgentIT extends AgentHosts {
   }
 
   @Test
-  void aMigrationThatCannotBeEndsWithASentence() {
+  void aMigrationThatCannotBeIsRefusedAtOnce() {
     protectedOn("a", "b");
-    Operation refused = migrateTo("a");
-    assertThat(refused.state()).isEqualTo(OperationState.FAILED);
-    assertThat(refused.exitCode()).isEqualTo(FaultKind.USAGE.exitCode());
-    assertThat(refused.detail()).contains("already");
+    assertThatThrownBy(() -> migrateTo("a"))
+        .isInstanceOf(FaultException.class)
+        .hasMessageContaining("already")
+        .extracting(e -> ((FaultException) e).kind())
+        .isEqualTo(FaultKind.USAGE);
   }
 
   @Test

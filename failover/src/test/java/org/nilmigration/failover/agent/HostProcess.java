@@ -137,7 +137,7 @@ final class HostProcess implements AutoCloseable {
    */
   public static void main(String[] args) throws IOException {
     HostConfig config = config(args);
-    StandInHypervisor hypervisor = new StandInHypervisor();
+    StandInHypervisor hypervisor = new StandInHypervisor(config.host());
     try (Region region = Region.open(config.region());
         LocalMemory local = LocalMemory.open(config.memory().local());
         Cluster cluster =

@@ -122,9 +122,6 @@ class OrdersIT extends AgentHosts {
   }
 
   private void awaitEnd(Operation operation, OperationState state) {
-    await()
-        .atMost(PATIENCE)
-        .until(() -> cluster.operation(operation.id()).orElseThrow().state().ended());
-    assertThat(cluster.operation(operation.id()).orElseThrow().state()).isEqualTo(state);
+    assertThat(ended(operation).state()).isEqualTo(state);
   }
 }

@@ -34,6 +34,7 @@ import org.nilmigration.failover.placement.Versioned;
 
 /** The facade, its watch and the election against the embedded ZooKeeper server. */
 class ClusterIT {
+  private static final Order ME = new Order("me", null);
   private static final Duration SESSION = Duration.ofSeconds(2);
 
   @TempDir Path directory;
@@ -223,15 +224,50 @@ class ClusterIT {
 
   @Test
   void operationsAreSubmittedReportedAndRead() {
-    assertThatThrownBy(() -> cluster.submit(OperationType.MIGRATE, "web", "b"))
-        .isInstanceOf(FaultException.class);
+    Operations operations = cluster.operations();
+    Operation asked = Operation.memory(OperationType.DECOUPLE, "web", Duration.ofSeconds(60));
+    assertThatThrownBy(() -> operations.submit(asked)).isInstanceOf(FaultException.class);
     cluster.apply(guest("web", 64, null));
     place("web");
-    Operation operation = cluster.submit(OperationType.MIGRATE, "web", "b");
-    assertThat(cluster.operation(operation.id())).contains(operation);
-    cluster.report(operation.done("moved", Map.of("blackout", 2.5)));
-    assertThat(cluster.operations())
-        .containsExactly(operation.done("moved", Map.of("blackout", 2.5)));
+    Operation operation = operations.submit(asked);
+    assertThat(operations.find(operation.id())).contains(operation);
+    Operation done = operation.done("moved", Map.of("move", 2.5));
+    operations.report(done);
+    assertThat(operations.list()).containsExactly(done);
+    assertThatThrownBy(() -> operations.cancel(operation.id(), ME))
+        .hasMessageContaining("nothing to cancel");
+  }
+
+  @Test
+  void aMoveIsRefusedAtOnceByWhatAllHostsKnow() {
+    cluster.apply(guest("web", 64, null));
+    place("web");
+    Operation asked = Operation.migrate("web", "b", false, Duration.ZERO);
+    assertThatThrownBy(() -> cluster.operations().submit(asked))
+        .hasMessageContaining("found no host of that name registered");
+    assertThat(cluster.operations().list()).isEmpty();
+  }
+
+  @Test
+  void anOperationIsCalledOffByPeopleOrByItsTimeout() {
+    cluster.apply(guest("web", 64, null));
+    place("web");
+    Operations operations = cluster.operations();
+    Operation operation =
+        operations.submit(Operation.memory(OperationType.DECOUPLE, "web", Duration.ofSeconds(60)));
+    try (ClusterWatch watch = ClusterWatch.start(cluster, () -> {})) {
+      await().until(() -> watch.openOperation("web").isPresent());
+      long now = System.nanoTime();
+      assertThat(watch.calledOff(operation, now)).isEmpty();
+      CallOff late = watch.calledOff(operation, now + 61_000_000_000L).orElseThrow();
+      assertThat(late.fault()).isEqualTo(FaultKind.TIMEOUT);
+      operations.cancel(operation.id(), ME);
+      operations.cancel(operation.id(), new Order("somebody else", null));
+      await().until(() -> watch.calledOff(operation, now).isPresent());
+      CallOff cancelled = watch.calledOff(operation, now).orElseThrow();
+      assertThat(cancelled.why()).contains("by me");
+      assertThat(cancelled.end(operation, "stays").state()).isEqualTo(OperationState.CANCELLED);
+    }
   }
 
   @Test
@@ -249,8 +285,8 @@ class ClusterIT {
 
   @Test
   void aHostNameIsHeldByOneSession() {
-    HostRecord first = new HostRecord("a", 10, "region", "http://127.0.0.1:1", 1, 0);
-    HostRecord second = new HostRecord("a", 11, "region", "http://127.0.0.1:2", 2, 0);
+    HostRecord first = new HostRecord("a", 10, "region", "http://127.0.0.1:1", 1, 0, Hosts.TRAITS);
+    HostRecord second = new HostRecord("a", 11, "region", "http://127.0.0.1:2", 2, 0, Hosts.TRAITS);
     assertThat(cluster.register(first)).isEmpty();
     assertThat(cluster.register(first)).isEmpty();
     assertThat(cluster.register(second)).contains(first);
@@ -273,9 +309,13 @@ class ClusterIT {
       watch.observed("web", newer);
       watch.observed("web", first);
       assertThat(watch.placement("web")).contains(newer);
-      assertThat(cluster.register(new HostRecord("a", 10, "region", "", 1, 0))).isEmpty();
+      assertThat(cluster.register(new HostRecord("a", 10, "region", "", 1, 0, Hosts.TRAITS)))
+          .isEmpty();
       await().until(() -> watch.host("a").isPresent());
-      Operation operation = cluster.submit(OperationType.MIGRATE, "web", "b");
+      Operation operation =
+          cluster
+              .operations()
+              .submit(Operation.memory(OperationType.DECOUPLE, "web", Duration.ZERO));
       await().until(() -> watch.openOperation("web").isPresent());
       watch.observed(operation.failed("no", 1));
       watch.observed(operation);

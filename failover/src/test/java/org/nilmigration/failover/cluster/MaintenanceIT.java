@@ -35,7 +35,7 @@ class MaintenanceIT {
   }
 
   private void register(String host) {
-    cluster.register(new HostRecord(host, 1, "uuid", "none", 1, 0));
+    cluster.register(new HostRecord(host, 1, "uuid", "none", 1, 0, Hosts.TRAITS));
   }
 
   @AfterEach
@@ -79,17 +79,18 @@ class MaintenanceIT {
     assertThat(first.state()).isEqualTo(OperationState.RUNNING);
     assertThat(maintenance.drain("a", 3, false, BOB).id()).isEqualTo(first.id());
     assertThat(maintenance.cordons()).extracting(Cordon::parallel).containsExactly(3);
-    assertThat(maintenance.cancel(first.id(), BOB).detail()).isEqualTo("cancelled by bob");
-    assertThat(cluster.operation(first.id()).orElseThrow().state())
+    assertThat(cluster.operations().cancel(first.id(), BOB).detail()).isEqualTo("cancelled by bob");
+    assertThat(cluster.operations().find(first.id()).orElseThrow().state())
         .isEqualTo(OperationState.CANCELLED);
     assertThat(maintenance.cordons()).extracting(Cordon::draining).containsExactly(false);
-    assertRefused(() -> maintenance.cancel(first.id(), BOB), FaultKind.USAGE, "CANCELLED");
-    assertRefused(() -> maintenance.cancel("op-x", BOB), FaultKind.NO_SUCH, "op-x");
+    assertRefused(() -> cluster.operations().cancel(first.id(), BOB), FaultKind.USAGE, "CANCELLED");
+    assertRefused(() -> cluster.operations().cancel("op-x", BOB), FaultKind.NO_SUCH, "op-x");
 
     Operation second = maintenance.drain("a", 2, false, ANN);
     assertThat(second.id()).isNotEqualTo(first.id());
     maintenance.drained("a");
-    assertThat(cluster.operation(second.id()).orElseThrow().state()).isEqualTo(OperationState.DONE);
+    assertThat(cluster.operations().find(second.id()).orElseThrow().state())
+        .isEqualTo(OperationState.DONE);
     assertThat(maintenance.cordons()).extracting(Cordon::draining).containsExactly(false);
     assertThat(cluster.history(null, 1).getFirst().kind()).isEqualTo("DRAINED");
   }
@@ -100,13 +101,13 @@ class MaintenanceIT {
     register("c");
     Operation drain = maintenance.drain("a", 2, false, ANN);
     maintenance.drained("a");
-    assertThat(cluster.operation(drain.id()).orElseThrow().state())
+    assertThat(cluster.operations().find(drain.id()).orElseThrow().state())
         .isEqualTo(OperationState.RUNNING);
     assertThat(maintenance.remaining("a"))
         .extracting(DrainPlan.Step::vm, DrainPlan.Step::phase)
         .containsExactly(tuple("web", DrainPlan.Phase.WAITING));
     maintenance.uncordon("a", ANN);
-    assertThat(cluster.operation(drain.id()).orElseThrow().detail())
+    assertThat(cluster.operations().find(drain.id()).orElseThrow().detail())
         .isEqualTo("uncordoned by ann: new firmware");
   }
 
@@ -134,7 +135,7 @@ class MaintenanceIT {
         "no other host",
         "guests web",
         "uncordon");
-    assertThat(cluster.operations()).isEmpty();
+    assertThat(cluster.operations().list()).isEmpty();
     maintenance.uncordon("b", ANN);
     assertThat(maintenance.drain("a", 2, true, ANN).state()).isEqualTo(OperationState.RUNNING);
     assertThat(cluster.history(null, 1).getFirst().cause())

@@ -9,10 +9,9 @@ import java.util.Set;
 import org.nilmigration.checkpoint.handoff.HandoffSource;
 import org.nilmigration.checkpoint.handoff.HandoffTarget;
 import org.nilmigration.config.MemoryPlacement;
+import org.nilmigration.failover.cluster.CallOff;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.Operation;
-import org.nilmigration.failover.cluster.OperationState;
-import org.nilmigration.failover.cluster.OperationType;
 import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -40,6 +39,7 @@ final class Facts {
   private LocalRole local = new LocalRole.None();
   private final Map<String, Peer> peers = new LinkedHashMap<>();
   private Operation operation;
+  private CallOff calledOff;
   private final Set<String> cordoned = new HashSet<>();
   private final Set<String> draining = new HashSet<>();
   private String pause;
@@ -81,8 +81,7 @@ final class Facts {
   }
 
   static Operation migrate(String to) {
-    return new Operation(
-        "op-1", OperationType.MIGRATE, "web", null, to, OperationState.PENDING, null, 0, Map.of());
+    return Operation.migrate("web", to, false, Duration.ZERO);
   }
 
   Facts desired(Desired value) {
@@ -177,6 +176,12 @@ final class Facts {
     return this;
   }
 
+  /** A person cancelled it. */
+  Facts calledOff() {
+    calledOff = new CallOff("cancelled by me", null);
+    return this;
+  }
+
   Facts cordoned(String host) {
     cordoned.add(host);
     return this;
@@ -213,7 +218,17 @@ final class Facts {
   Facts peer(
       String host, long incarnation, boolean registered, Liveness liveness, boolean avoided) {
     RegionVerdict verdict = new RegionVerdict(liveness, 1, 1, 1, incarnation, "as the test says");
-    peers.put(host, new Peer(host, incarnation, registered, registered, verdict, avoided, 0, 0));
+    peers.put(
+        host,
+        new Peer(
+            host,
+            incarnation,
+            registered,
+            registered ? null : "not registered",
+            verdict,
+            avoided,
+            0,
+            0));
     return this;
   }
 
@@ -227,7 +242,7 @@ final class Facts {
             host,
             incarnation,
             true,
-            true,
+            null,
             verdict,
             false,
             committed * MEMORY_BYTES,
@@ -239,7 +254,10 @@ final class Facts {
   Facts stranger(String host, long incarnation) {
     RegionVerdict verdict =
         new RegionVerdict(Liveness.ALIVE, 1, 1, 1, incarnation, "as the test says");
-    peers.put(host, new Peer(host, incarnation, true, false, verdict, false, 0, 0));
+    peers.put(
+        host,
+        new Peer(
+            host, incarnation, true, "it has another region; name another", verdict, false, 0, 0));
     return this;
   }
 
@@ -261,6 +279,7 @@ final class Facts {
         arriving,
         peers,
         operation,
+        calledOff,
         orphanedFor,
         orders());
   }

@@ -2,12 +2,18 @@ package org.nilmigration.failover.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nilmigration.checkpoint.handoff.HandoffSource;
 import org.nilmigration.checkpoint.handoff.HandoffTarget;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.MemoryPlacement;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationPhase;
+import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -26,17 +32,22 @@ class HandoffDecisionTest {
     return Facts.owner().peer("c", 30, true, Liveness.ALIVE).operation(Facts.migrate(to));
   }
 
-  private static Action.EndOperation refused(Facts facts) {
-    assertThat(facts.action()).isInstanceOf(Action.EndOperation.class);
-    Action.EndOperation end = (Action.EndOperation) facts.action();
-    assertThat(end.sentence()).contains("guest web").containsAnyOf(";", "see");
+  private static Operation refused(Facts facts) {
+    Operation end = ended(facts);
+    assertThat(end.state()).isEqualTo(OperationState.FAILED);
+    assertThat(end.detail()).contains("guest web").containsAnyOf(";", "see");
     return end;
+  }
+
+  private static Operation ended(Facts facts) {
+    assertThat(facts.action()).isInstanceOf(Action.EndOperation.class);
+    return ((Action.EndOperation) facts.action()).ended();
   }
 
   @ParameterizedTest(name = "migrate to {0}: {1}")
   @CsvSource({"b, USAGE", "x, NO_SUCH", ", NO_SUCH"})
   void movesThatCannotBeAreRefusedWithARemedy(String to, FaultKind kind) {
-    assertThat(refused(asked(to)).fault()).isEqualTo(kind);
+    assertThat(refused(asked(to)).exitCode()).isEqualTo(kind.exitCode());
   }
 
   @ParameterizedTest(name = "to host c by region {0}, session {1}: {2}")
@@ -48,13 +59,14 @@ class HandoffDecisionTest {
     "UNKNOWN, true,  TRY_AGAIN",
   })
   void aTargetMustBeSeenToLive(Liveness region, boolean session, FaultKind kind) {
-    assertThat(refused(asked("c").peer("c", 30, session, region)).fault()).isEqualTo(kind);
+    assertThat(refused(asked("c").peer("c", 30, session, region)).exitCode())
+        .isEqualTo(kind.exitCode());
   }
 
   @Test
   void aTargetMustHaveTheSameRegionAndTakeGuests() {
-    assertThat(refused(asked("c").stranger("c", 30)).sentence()).contains("another region");
-    assertThat(refused(asked("c").cordoned("c")).sentence()).contains("uncordon c");
+    assertThat(refused(asked("c").stranger("c", 30)).detail()).contains("another region");
+    assertThat(refused(asked("c").cordoned("c")).detail()).contains("uncordon c");
   }
 
   @Test
@@ -64,6 +76,76 @@ class HandoffDecisionTest {
     Facts alone = asked("c").placement(Facts.paired("b", 20, "a", 10).withoutStandby(null));
     alone.local(new LocalRole.Owner(3, -1, false, false, null, null));
     assertThat(alone.action()).isEqualTo(new Action.HandOver(Facts.migrate("c"), "c", 30));
+  }
+
+  @Test
+  void aTargetWithoutRoomIsRefusedUnlessItHasACopyAlready() {
+    assertThat(refused(asked("c").peer("c", 30, 3, 3)).detail()).contains("memory.capacity");
+    assertThat(asked("c").peer("c", 30, 2, 3).action()).isInstanceOf(Action.HandOver.class);
+    assertThat(asked("a").peer("a", 10, 3, 3).action()).isInstanceOf(Action.HandOver.class);
+  }
+
+  @Test
+  void aMoveIsCalledOffUntilTheGuestIsLetGoOf() {
+    Operation pending = ended(asked("c").calledOff());
+    assertThat(pending.state()).isEqualTo(OperationState.CANCELLED);
+    assertThat(pending.detail()).contains("stays on host b", "cancelled by me");
+
+    Operation under = Facts.migrate("c").running(OperationPhase.HANDOFF);
+    Facts facts = Facts.owner().peer("c", 30, true, Liveness.ALIVE).operation(under);
+    assertThat(Decisions.givesUp(facts.facts())).isFalse();
+    assertThat(Decisions.givesUp(facts.calledOff().facts())).isTrue();
+    assertThat(ended(facts).state()).isEqualTo(OperationState.CANCELLED);
+
+    Facts drained = asked("c").calledOff().moving("a", 10);
+    assertThat(Decisions.givesUp(drained.facts())).as("another move is under way").isFalse();
+  }
+
+  @Test
+  void whatArrivedIsDoneWhoeverCalledItOff() {
+    Facts facts = Facts.owner().operation(Facts.migrate("b").running(OperationPhase.HANDOFF));
+    assertThat(ended(facts).state()).isEqualTo(OperationState.DONE);
+    assertThat(ended(facts.calledOff()).state()).isEqualTo(OperationState.DONE);
+  }
+
+  @Test
+  void memoryFollowsTheGuestWhereThatIsAskedFor() {
+    Operation arrived =
+        Operation.migrate("web", "b", true, Duration.ZERO).arrived(Map.of("blackout", 2.5));
+    Facts facts = Facts.owner().operation(arrived);
+    assertThat(facts.action()).isEqualTo(new Action.MoveMemory(arrived, MemoryPlacement.LOCAL));
+    assertThat(ended(facts.calledOff()).state()).isEqualTo(OperationState.CANCELLED);
+    assertThat(ended(facts).detail()).contains("runs on host b", "stays in the region");
+
+    Operation done = ended(Facts.owner().memoryIn(MemoryPlacement.LOCAL).operation(arrived));
+    assertThat(done.state()).isEqualTo(OperationState.DONE);
+    assertThat(done.timings()).containsEntry("blackout", 2.5);
+  }
+
+  @Test
+  void aNewOwnerGoesOnWithWhatHadNotBegunToChangeHands() {
+    Operation decoupling = Facts.migrate("c").running(OperationPhase.DECOUPLE);
+    assertThat(asked("c").operation(decoupling).action())
+        .isEqualTo(new Action.HandOver(decoupling, "c", 30));
+    Operation handing = Facts.migrate("c").running(OperationPhase.HANDOFF);
+    assertThat(refused(asked("c").operation(handing)).exitCode())
+        .isEqualTo(FaultKind.TRY_AGAIN.exitCode());
+  }
+
+  @Test
+  void anOperationOnAGuestThatNobodyHasIsEndedByTheFirstHost() {
+    Placement stopped = Facts.paired("c", 30, "a", 10).ended(PlacementState.STOPPED, "asked for");
+    Facts facts = Facts.of().alone().placement(stopped).operation(Facts.migrate("c"));
+    assertThat(refused(facts).detail()).contains("not running");
+    assertThat(facts.peer("a", 10, true, Liveness.ALIVE).action())
+        .isNotInstanceOf(Action.EndOperation.class);
+
+    Placement lost = Facts.paired("c", 30, "a", 10).withoutStandby(null);
+    Facts down = Facts.of().alone().placement(lost).operation(Facts.migrate("b"));
+    assertThat(down.action()).as("its owner was never seen").isInstanceOf(Action.Wait.class);
+    assertThat(refused(down.peer("c", 30, false, Liveness.DEAD)).detail()).contains("down");
+    down.placement(Facts.paired("c", 30, "b", 20));
+    assertThat(down.action()).as("its standby goes on").isNotInstanceOf(Action.EndOperation.class);
   }
 
   @Test
@@ -82,10 +164,10 @@ class HandoffDecisionTest {
   @Test
   void aSourceDoesNotWaitForADeadTarget() {
     Facts facts = Facts.owner().peer("c", 30, true, Liveness.ALIVE).moving("c", 30);
-    assertThat(Decisions.targetLost(facts.facts())).isFalse();
+    assertThat(Decisions.givesUp(facts.facts())).isFalse();
     facts.peer("c", 30, true, Liveness.DEAD);
-    assertThat(Decisions.targetLost(facts.facts())).isTrue();
-    assertThat(Decisions.targetLost(facts.stalled().facts())).isFalse();
+    assertThat(Decisions.givesUp(facts.facts())).isTrue();
+    assertThat(Decisions.givesUp(facts.stalled().facts())).isFalse();
   }
 
   // Source: let go of the guest, and the target t is alive or dead.

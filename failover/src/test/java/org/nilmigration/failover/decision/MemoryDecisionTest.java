@@ -2,7 +2,7 @@ package org.nilmigration.failover.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Map;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationPhase;
 import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.cluster.OperationType;
 import org.nilmigration.migration.hypervisor.GuestExit;
@@ -17,12 +18,16 @@ import org.nilmigration.migration.hypervisor.GuestExit;
 /** When a guest's memory moves, and what goes before it. */
 class MemoryDecisionTest {
   private static Operation asked(OperationType type) {
-    return new Operation(
-        "op-1", type, "web", null, null, OperationState.PENDING, null, 0, Map.of());
+    return Operation.memory(type, "web", Duration.ZERO);
   }
 
   private static Facts owner(OperationType type, MemoryPlacement memory) {
     return Facts.owner().memoryIn(memory).operation(asked(type));
+  }
+
+  private static Operation ended(Facts facts) {
+    assertThat(facts.action()).isInstanceOf(Action.EndOperation.class);
+    return ((Action.EndOperation) facts.action()).ended();
   }
 
   private static Facts moving(boolean ended) {
@@ -44,20 +49,21 @@ class MemoryDecisionTest {
   void memoryMovesWhereItIsAskedTo(OperationType type, MemoryPlacement from, MemoryPlacement to) {
     assertThat(owner(type, from).action()).isEqualTo(new Action.MoveMemory(asked(type), to));
 
-    Action.EndOperation there = (Action.EndOperation) owner(type, to).action();
-    assertThat(there.fault()).isEqualTo(FaultKind.USAGE);
-    assertThat(there.sentence()).contains("already");
+    Operation there = ended(owner(type, to));
+    assertThat(there.exitCode()).isEqualTo(FaultKind.USAGE.exitCode());
+    assertThat(there.detail()).contains("already");
 
-    Facts after = Facts.owner().memoryIn(to).operation(asked(type).running());
-    assertThat(((Action.EndOperation) after.action()).fault()).isNull();
+    Operation under = asked(type).running(MemoryRules.phase(to));
+    Operation after = ended(Facts.owner().memoryIn(to).operation(under));
+    assertThat(after.state()).isEqualTo(OperationState.DONE);
   }
 
   @Test
   void aPauseRefusesAndAFirstSyncDelays() {
     Facts paused = owner(OperationType.RECOUPLE, MemoryPlacement.CXL).paused();
-    Action.EndOperation refused = (Action.EndOperation) paused.action();
-    assertThat(refused.fault()).isEqualTo(FaultKind.UNAVAILABLE);
-    assertThat(refused.sentence()).contains("HA is paused by me").contains("resume");
+    Operation refused = ended(paused);
+    assertThat(refused.exitCode()).isEqualTo(FaultKind.UNAVAILABLE.exitCode());
+    assertThat(refused.detail()).contains("HA is paused by me").contains("resume");
 
     Facts syncing = owner(OperationType.RECOUPLE, MemoryPlacement.CXL).unsynced();
     syncing.local(new LocalRole.Owner(3, 7, false, false, null, null));
@@ -87,11 +93,24 @@ class MemoryDecisionTest {
 
   @Test
   void progressIsSaidOncePerTenth() {
-    Operation running = asked(OperationType.DECOUPLE).running();
+    Operation running = asked(OperationType.DECOUPLE).running(OperationPhase.DECOUPLE);
     assertThat(moving(false).operation(running).action())
         .isEqualTo(new Action.ReportMove(running, "40% copied"));
     assertThat(moving(false).operation(running.progress("40% copied")).action())
         .isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void aMoveThatIsCalledOffIsStoppedAndThenSaidSo() {
+    Operation running = asked(OperationType.DECOUPLE).running(OperationPhase.DECOUPLE);
+    assertThat(moving(false).operation(running).calledOff().action())
+        .isEqualTo(new Action.CancelMove());
+    assertThat(moving(true).operation(running).calledOff().action())
+        .isEqualTo(new Action.FinishMove(running, true));
+    Facts stopped = Facts.owner().memoryIn(MemoryPlacement.LOCAL).operation(running).calledOff();
+    assertThat(ended(stopped).state()).isEqualTo(OperationState.CANCELLED);
+    Facts tooLate = Facts.owner().memoryIn(MemoryPlacement.CXL).operation(running).calledOff();
+    assertThat(ended(tooLate).state()).isEqualTo(OperationState.DONE);
   }
 
   @Test
@@ -115,8 +134,8 @@ class MemoryDecisionTest {
   @ParameterizedTest
   @EnumSource(Self.Leaving.class)
   void anEndIsDealtWithBeforeAnythingElse(Self.Leaving leaving) {
-    Operation running = asked(OperationType.DECOUPLE).running();
+    Operation running = asked(OperationType.DECOUPLE).running(OperationPhase.DECOUPLE);
     assertThat(moving(true).leaving(leaving).operation(running).action())
-        .isEqualTo(new Action.FinishMove(running));
+        .isEqualTo(new Action.FinishMove(running, false));
   }
 }

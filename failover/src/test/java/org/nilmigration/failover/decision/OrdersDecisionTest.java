@@ -15,6 +15,7 @@ import org.nilmigration.failover.cluster.DrainPlan;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.cluster.Hosts;
 import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -66,8 +67,8 @@ class OrdersDecisionTest {
   void nothingMovesToACordonedHost() {
     Facts facts = Facts.owner().cordoned("a").operation(Facts.migrate("a"));
     Action.EndOperation end = (Action.EndOperation) facts.action();
-    assertThat(end.fault()).isEqualTo(FaultKind.UNAVAILABLE);
-    assertThat(end.sentence()).contains("cordoned", "nilctl host uncordon a");
+    assertThat(end.ended().exitCode()).isEqualTo(FaultKind.UNAVAILABLE.exitCode());
+    assertThat(end.ended().detail()).contains("cordoned", "nilctl host uncordon a");
   }
 
   @Test
@@ -140,9 +141,9 @@ class OrdersDecisionTest {
   }
 
   @Test
-  void whileHaIsPausedPeopleStillMoveGuests() {
-    assertThat(Facts.owner().paused().operation(Facts.migrate("a")).action())
-        .isInstanceOf(Action.HandOver.class);
+  void whileHaIsPausedNoMoveIsBegunButAHostMayLeave() {
+    Facts asked = Facts.owner().paused().operation(Facts.migrate("a"));
+    assertThat(((Action.EndOperation) asked.action()).ended().detail()).contains("resume HA first");
     assertThat(Facts.owner().paused().leaving(Self.Leaving.GUESTS).action())
         .isInstanceOf(Action.HandOver.class);
     assertThat(Facts.standby().paused().moving("b", 20).action()).isInstanceOf(Action.Arrive.class);
@@ -157,7 +158,9 @@ class OrdersDecisionTest {
   private static DrainPlan.Step step(
       Placement p, HaPause pause, List<String> hosts, String... cordoned) {
     List<HostRecord> records =
-        hosts.stream().map(host -> new HostRecord(host, 1, "uuid", "none", 1, 0)).toList();
+        hosts.stream()
+            .map(host -> new HostRecord(host, 1, "uuid", "none", 1, 0, Hosts.TRAITS))
+            .toList();
     List<Cordon> cordons =
         List.of(cordoned).stream()
             .map(host -> new Cordon(host, host.equals("b"), 2, "me", null, Instant.EPOCH))

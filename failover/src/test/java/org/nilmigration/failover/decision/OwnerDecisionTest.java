@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -146,14 +145,6 @@ class OwnerDecisionTest {
     Facts facts = Facts.owner();
     facts.placement(facts.facts().placement().withoutStandby("gone"));
     assertThat(facts.action()).isInstanceOf(Action.Unprotect.class);
-  }
-
-  @Test
-  void anInterruptedMigrationEndsWithASentence() {
-    Facts facts = Facts.owner().operation(Facts.migrate("a").running());
-    assertThat(((Action.EndOperation) facts.action()).fault()).isEqualTo(FaultKind.TRY_AGAIN);
-    Facts arrived = Facts.owner().operation(Facts.migrate("b").running());
-    assertThat(((Action.EndOperation) arrived.action()).fault()).isNull();
   }
 
   @Test

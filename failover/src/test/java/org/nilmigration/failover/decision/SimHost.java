@@ -164,6 +164,7 @@ final class SimHost {
         mine.arriving(),
         peers,
         world.operation,
+        null,
         orphanedFor,
         world.orders());
   }
@@ -187,7 +188,7 @@ final class SimHost {
             other.sessionIncarnation,
             "sim");
     return new Peer(
-        other.name, other.sessionIncarnation, other.registered(), true, verdict, false, 0, 0);
+        other.name, other.sessionIncarnation, other.registered(), null, verdict, false, 0, 0);
   }
 
   boolean silent() {

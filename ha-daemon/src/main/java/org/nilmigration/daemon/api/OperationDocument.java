@@ -11,6 +11,8 @@ import java.util.Map;
  * @param vm the guest, null for a DRAIN
  * @param host the host that is drained, else null
  * @param to the host that shall run it, null unless it is a MIGRATE
+ * @param recouple whether the guest's memory moves into that host afterwards
+ * @param phase DECOUPLE, HANDOFF or RECOUPLE: what was begun last, null before and for a DRAIN
  * @param state PENDING, RUNNING, DONE, FAILED or CANCELLED
  * @param detail one sentence on the state, null when there is nothing to say
  * @param exitCode exit code for a program that waited for it, null until it has ended
@@ -23,6 +25,8 @@ public record OperationDocument(
     String vm,
     String host,
     String to,
+    boolean recouple,
+    String phase,
     String state,
     String detail,
     Integer exitCode,

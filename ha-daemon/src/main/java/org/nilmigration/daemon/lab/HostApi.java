@@ -105,7 +105,7 @@ public final class HostApi {
 
   /** Asks for a planned move; it goes on after this returns. */
   public OperationDocument migrate(String guest, String to) {
-    String request = Json.write(new OperationRequest("migrate", guest, to));
+    String request = Json.write(new OperationRequest("migrate", guest, to, null, null));
     return parse("POST /operations", ask("POST", "/operations", request), OperationDocument.class);
   }
 
@@ -115,7 +115,7 @@ public final class HostApi {
    * @param type decouple or recouple
    */
   public OperationDocument moveMemory(String guest, String type) {
-    String request = Json.write(new OperationRequest(type, guest, null));
+    String request = Json.write(new OperationRequest(type, guest, null, null, null));
     return parse("POST /operations", ask("POST", "/operations", request), OperationDocument.class);
   }
 

@@ -84,12 +84,16 @@ final class ApiClient {
     send("DELETE", path, null, null);
   }
 
+  /** Text as it may stand in a path or a query. */
+  static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
   /** A path of segments that may hold any text. */
   static String path(String... segments) {
     StringBuilder path = new StringBuilder();
     for (String segment : segments) {
-      path.append('/')
-          .append(URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"));
+      path.append('/').append(encoded(segment));
     }
     return path.toString();
   }

@@ -27,7 +27,7 @@ abstract class MemoryCommand implements Runnable {
   public void run() {
     new AskedOperation(connection.client(), wait, output)
         .run(
-            new OperationRequest(type, name, null),
+            new OperationRequest(type, name, null, null, wait.timeoutMillis()),
             "the memory of guest " + name + " moves " + place,
             "the memory of guest " + name + " has moved " + place);
   }

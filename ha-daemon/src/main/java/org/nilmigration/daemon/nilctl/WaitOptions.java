@@ -51,8 +51,23 @@ final class WaitOptions {
     return until(() -> what, look);
   }
 
+  /** After so long nobody cares any more. */
+  long timeoutMillis() {
+    return Math.max(1, timeout.toMillis());
+  }
+
   /** As {@link #until(String, Supplier)}, for what changes while it is waited for. */
   <T> T until(Supplier<String> what, Supplier<Optional<T>> look) {
+    return until(Duration.ZERO, what, look);
+  }
+
+  /**
+   * As {@link #until(Supplier, Supplier)}, for what ends by itself when the time is over.
+   *
+   * @param grace time to end
+   */
+  <T> T until(Duration grace, Supplier<String> what, Supplier<Optional<T>> look) {
+    Duration limit = timeout.plus(grace);
     long began = System.nanoTime();
     boolean told = false;
     try {
@@ -62,11 +77,11 @@ final class WaitOptions {
           return seen.get();
         }
         Duration waited = Duration.ofNanos(System.nanoTime() - began);
-        if (waited.compareTo(timeout) >= 0) {
+        if (waited.compareTo(limit) >= 0) {
           throw new FaultException(
               FaultKind.TIMEOUT,
               "%s: not done after %s; it goes on, and --timeout waits longer"
-                  .formatted(what.get(), DurationConverter.text(timeout)));
+                  .formatted(what.get(), DurationConverter.text(limit)));
         }
         told = true;
         progress("%s, %d s ".formatted(what.get(), waited.toSeconds()));

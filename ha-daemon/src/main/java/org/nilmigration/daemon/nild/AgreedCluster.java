@@ -11,8 +11,8 @@ import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.cluster.MovePlan;
 import org.nilmigration.failover.cluster.Operation;
-import org.nilmigration.failover.cluster.OperationType;
 import org.nilmigration.failover.cluster.Order;
 
 /** The real cluster behind the REST interface. */
@@ -43,18 +43,23 @@ record AgreedCluster(Cluster cluster) implements ClusterPort {
   }
 
   @Override
-  public Operation submit(OperationType type, String vm, String to) {
-    return cluster.submit(type, vm, to);
+  public Operation submit(Operation asked) {
+    return cluster.operations().submit(asked);
+  }
+
+  @Override
+  public MovePlan plan(String vm, String to, boolean recouple) {
+    return cluster.operations().plan(vm, to, recouple);
   }
 
   @Override
   public Optional<Operation> operation(String id) {
-    return cluster.operation(id);
+    return cluster.operations().find(id);
   }
 
   @Override
   public List<Operation> operations() {
-    return cluster.operations();
+    return cluster.operations().list();
   }
 
   @Override
@@ -84,7 +89,7 @@ record AgreedCluster(Cluster cluster) implements ClusterPort {
 
   @Override
   public Operation cancel(String operation, Order order) {
-    return cluster.maintenance().cancel(operation, order);
+    return cluster.operations().cancel(operation, order);
   }
 
   @Override

@@ -9,8 +9,8 @@ import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.cluster.MovePlan;
 import org.nilmigration.failover.cluster.Operation;
-import org.nilmigration.failover.cluster.OperationType;
 import org.nilmigration.failover.cluster.Order;
 
 /**
@@ -33,7 +33,11 @@ public interface ClusterPort {
 
   void desire(String guest, Desired desired);
 
-  Operation submit(OperationType type, String vm, String to);
+  /** Asks for what {@link Operation}'s factories make. */
+  Operation submit(Operation asked);
+
+  /** What a move would find; submits nothing. */
+  MovePlan plan(String vm, String to, boolean recouple);
 
   Optional<Operation> operation(String id);
 
@@ -56,6 +60,7 @@ public interface ClusterPort {
    */
   Operation drain(String host, int parallel, boolean force, Order order);
 
+  /** Has an operation end early; how it ended is read from {@link #operation}. */
   Operation cancel(String operation, Order order);
 
   /** The pause of HA for all guests. */

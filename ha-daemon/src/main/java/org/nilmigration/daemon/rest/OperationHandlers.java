@@ -1,14 +1,18 @@
 package org.nilmigration.daemon.rest;
 
 import com.google.gson.JsonParseException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.api.Json;
+import org.nilmigration.daemon.api.MovePlanDocument;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.OperationRequest;
 import org.nilmigration.failover.cluster.HistoryRecord;
+import org.nilmigration.failover.cluster.MovePlan;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationType;
 
@@ -16,6 +20,7 @@ import org.nilmigration.failover.cluster.OperationType;
 final class OperationHandlers {
   private static final int HISTORY_DEFAULT = 50;
   private static final int HISTORY_MAX = 1_000;
+  private static final long TIMEOUT_MILLIS_MAX = 24L * 60 * 60 * 1_000;
 
   private final ClusterPort cluster;
 
@@ -43,17 +48,64 @@ final class OperationHandlers {
   }
 
   Response submit(Request request) {
-    OperationRequest asked = parse(request.body());
+    Operation operation = cluster.submit(asked(parse(request.body())));
+    return Response.accepted("/operations/" + operation.id(), document(cluster, operation));
+  }
+
+  private static Operation asked(OperationRequest asked) {
     OperationType type = type(asked.type());
     boolean toHost = type == OperationType.MIGRATE;
-    if (asked.vm() == null || toHost != (asked.to() != null)) {
+    boolean recouple = Boolean.TRUE.equals(asked.recouple());
+    if (asked.vm() == null || toHost != (asked.to() != null) || (recouple && !toHost)) {
       throw new FaultException(
           FaultKind.USAGE,
-          "POST /operations: found vm %s and to %s, expected the name of a guest and %s"
-              .formatted(asked.vm(), asked.to(), toHost ? "of a host" : "no host"));
+          "POST /operations: found vm %s, to %s and recouple %s, expected the name of a guest and %s"
+              .formatted(
+                  asked.vm(),
+                  asked.to(),
+                  recouple,
+                  toHost ? "of a host" : "neither a host nor recouple"));
     }
-    Operation operation = cluster.submit(type, asked.vm(), asked.to());
-    return Response.accepted("/operations/" + operation.id(), document(cluster, operation));
+    Duration timeout = timeout(asked.timeoutMillis());
+    return toHost
+        ? Operation.migrate(asked.vm(), asked.to(), recouple, timeout)
+        : Operation.memory(type, asked.vm(), timeout);
+  }
+
+  private static Duration timeout(Long millis) {
+    if (millis != null && (millis < 1 || millis > TIMEOUT_MILLIS_MAX)) {
+      throw new FaultException(
+          FaultKind.USAGE,
+          "POST /operations: found timeoutMillis %d, expected 1 to %d, or none"
+              .formatted(millis, TIMEOUT_MILLIS_MAX));
+    }
+    return millis == null ? Duration.ZERO : Duration.ofMillis(millis);
+  }
+
+  /** What a move would find, without moving anything. */
+  Response plan(Request request) {
+    String vm = request.parameter("name");
+    String to =
+        request
+            .queried("to")
+            .orElseThrow(() ->
+                new FaultException(
+                    FaultKind.USAGE,
+                    "GET /vms/%s/move-plan: found no 'to', expected ?to=HOST".formatted(vm)));
+    boolean recouple = request.queried("recouple").map(Boolean::parseBoolean).orElse(false);
+    MovePlan plan = cluster.plan(vm, to, recouple);
+    int exitCode =
+        plan.checks().stream()
+            .map(MovePlan.Check::fault)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .map(FaultKind::exitCode)
+            .orElse(0);
+    List<MovePlanDocument.Check> checks =
+        plan.checks().stream()
+            .map(c -> new MovePlanDocument.Check(c.name(), c.verdict().name(), c.text()))
+            .toList();
+    return Response.json(new MovePlanDocument(vm, to, plan.movable(), exitCode, checks));
   }
 
   private static OperationRequest parse(String body) {
@@ -130,6 +182,8 @@ final class OperationHandlers {
         operation.vm(),
         operation.host(),
         operation.to(),
+        operation.recouple(),
+        operation.phase() == null ? null : operation.phase().name(),
         operation.state().name(),
         operation.detail(),
         operation.state().ended() ? operation.exitCode() : null,

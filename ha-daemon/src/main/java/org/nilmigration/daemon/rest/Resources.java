@@ -59,6 +59,7 @@ public final class Resources {
         new Route("DELETE", "/vms/{name}", false, guests::remove),
         new Route("POST", "/vms/{name}/start", false, guests::start),
         new Route("POST", "/vms/{name}/stop", false, guests::stop),
+        new Route("GET", "/vms/{name}/move-plan", false, operations::plan),
         new Route("POST", "/vms/{name}/pause", false, pauses::pauseGuest),
         new Route("POST", "/vms/{name}/resume", false, pauses::resumeGuest),
         new Route("GET", "/operations", false, operations::list),

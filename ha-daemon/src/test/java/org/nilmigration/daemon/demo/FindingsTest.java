@@ -43,7 +43,8 @@ class FindingsTest {
     findings.handoff(
         record("SWITCHOVER", Map.of(), Map.of("blackout", 2.5)),
         new OperationDocument(
-            "op-1", "MIGRATE", "demo", null, "B", "DONE", null, 0, Map.of(), List.of()),
+            "op-1", "MIGRATE", "demo", null, "B", false, null, "DONE", null, 0, Map.of(),
+            List.of()),
         40);
     findings.pauses(
         new RoleDocument(

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,7 @@ import org.nilmigration.daemon.rest.FakeCluster;
 import org.nilmigration.failover.cluster.HistoryKind;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationPhase;
 import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.cluster.OperationType;
 import org.nilmigration.failover.placement.PlacementState;
@@ -187,6 +189,9 @@ class NilctlIT {
         "web",
         null,
         "b",
+        false,
+        0,
+        OperationPhase.HANDOFF,
         state,
         detail,
         code,
@@ -209,11 +214,47 @@ class NilctlIT {
   }
 
   @Test
+  void aMoveSaysWhatItIsToDoAndForHowLong() {
+    cluster.outcome = ended(OperationState.DONE, null, 0);
+    NilctlRun run = nilctl("vm", "migrate", "web", "--to", "b", "--recouple", "--timeout", "5s");
+    assertThat(run.exitCode()).isZero();
+    assertThat(cluster.asked).contains("submit MIGRATE web b recouple within 5000 ms");
+  }
+
+  @Test
+  void aDryRunShowsTheChecksAndSubmitsNothing() {
+    cluster.add("web", PlacementState.RUNNING);
+    NilctlRun run = nilctl("vm", "migrate", "web", "--to", "b", "--dry-run", "--recouple");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("CHECK", "hypervisor  OK", "both have QEMU 7.2")
+        .contains("afterwards its memory moves into host b");
+    NilctlRun refused = nilctl("vm", "migrate", "web", "--to", "x", "--dry-run");
+    assertThat(refused.exitCode()).isEqualTo(FaultKind.NO_SUCH.exitCode());
+    assertThat(refused.out()).contains("target  REFUSED", "expected one of a, b");
+    assertThat(refused.err()).contains("would not move to host x: 1 of 3 checks");
+    assertThat(cluster.asked).noneMatch(call -> call.startsWith("submit"));
+  }
+
+  @Test
+  void aMoveIsCancelledByTheNameOfItsGuest() {
+    NilctlRun nothing = nilctl("vm", "migrate", "web", "--cancel");
+    assertThat(nothing.exitCode()).isEqualTo(FaultKind.USAGE.exitCode());
+    assertThat(nothing.err()).contains("no operation under way");
+    cluster.submit(Operation.migrate("web", "b", false, Duration.ZERO));
+    assertOk(nilctl("vm", "migrate", "web", "--cancel"), "cancelled by");
+    NilctlRun both = nilctl("vm", "migrate", "web", "--cancel", "--to", "b");
+    assertThat(both.exitCode()).isEqualTo(FaultKind.USAGE.exitCode());
+  }
+
+  @Test
   void memoryIsDecoupledAndRecoupled() {
     cluster.outcome = ended(OperationState.DONE, "it is", 0);
     assertOk(nilctl("vm", "decouple", "web"), "the memory of guest web has moved into the region");
     assertOk(nilctl("vm", "recouple", "web"), "the memory of guest web has moved into its host");
-    assertThat(cluster.asked).contains("submit DECOUPLE web null", "submit RECOUPLE web null");
+    assertThat(cluster.asked)
+        .contains(
+            "submit DECOUPLE web null within 60000 ms", "submit RECOUPLE web null within 60000 ms");
     assertOk(nilctl("vm", "recouple", "web", "--no-wait"), "op-1 is submitted");
 
     cluster.outcome = ended(OperationState.FAILED, "no room in this host's own memory", 69);

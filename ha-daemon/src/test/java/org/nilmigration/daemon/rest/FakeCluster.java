@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
@@ -21,6 +22,7 @@ import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.cluster.MovePlan;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationState;
 import org.nilmigration.failover.cluster.OperationType;
@@ -29,12 +31,16 @@ import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
 import org.nilmigration.heartbeat.RegionVerdict;
+import org.nilmigration.migration.hypervisor.HypervisorTraits;
 import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.protect.PauseStatistics;
 import org.nilmigration.migration.protect.ProtectorStatus;
 
 /** A cluster of hosts a and b in memory; tests set what it answers. */
 public final class FakeCluster implements ClusterPort {
+  private static final HypervisorTraits TRAITS =
+      new HypervisorTraits("7.2", Accelerator.TCG, "one processor", List.of("br0", "br1"));
+
   public final Map<String, GuestView> guests = new TreeMap<>();
   public final List<HistoryRecord> history = new ArrayList<>();
   public final Map<String, Operation> operations = new TreeMap<>();
@@ -155,8 +161,8 @@ public final class FakeCluster implements ClusterPort {
   public List<HostRecord> hosts() {
     called("hosts");
     return List.of(
-        new HostRecord("a", 1, "uuid", "http://127.0.0.1:7400", 10, 0),
-        new HostRecord("b", 2, "uuid", "http://127.0.0.1:7401", 11, 0));
+        new HostRecord("a", 1, "uuid", "http://127.0.0.1:7400", 10, 0, TRAITS),
+        new HostRecord("b", 2, "uuid", "http://127.0.0.1:7401", 11, 0, TRAITS));
   }
 
   @Override
@@ -196,12 +202,25 @@ public final class FakeCluster implements ClusterPort {
   }
 
   @Override
-  public Operation submit(OperationType type, String vm, String to) {
-    called("submit " + type + " " + vm + " " + to);
-    Operation pending =
-        new Operation("op-1", type, vm, null, to, OperationState.PENDING, null, 0, Map.of());
+  public Operation submit(Operation asked) {
+    called(
+        "submit %s %s %s%s within %d ms"
+            .formatted(
+                asked.type(),
+                asked.vm(),
+                asked.to(),
+                asked.recouple() ? " recouple" : "",
+                asked.timeoutMillis()));
+    Operation pending = asked.named("op-1");
     operations.put("op-1", outcome == null ? pending : outcome);
     return pending;
+  }
+
+  @Override
+  public MovePlan plan(String vm, String to, boolean recouple) {
+    called("plan " + vm + " " + to + (recouple ? " recouple" : ""));
+    return new MovePlan(
+        guests.get(vm), to, recouple, hosts(), cordons.values(), pause, guests.values());
   }
 
   @Override
@@ -246,17 +265,14 @@ public final class FakeCluster implements ClusterPort {
 
   /** Operation op-1, as it may be set as {@link #outcome}. */
   public static Operation drainOf(String host, OperationState state, String detail) {
-    return new Operation("op-1", OperationType.DRAIN, null, host, null, state, detail, 0, Map.of());
+    return new Operation(
+        "op-1", OperationType.DRAIN, null, host, null, false, 0, null, state, detail, 0, Map.of());
   }
 
   @Override
   public Operation cancel(String operation, Order order) {
     called("cancel " + operation);
-    Operation ended =
-        drainOf(
-            operations.get(operation).host(),
-            OperationState.CANCELLED,
-            "cancelled by " + order.by());
+    Operation ended = operations.get(operation).cancelled("cancelled by " + order.by());
     operations.put(operation, ended);
     return ended;
   }

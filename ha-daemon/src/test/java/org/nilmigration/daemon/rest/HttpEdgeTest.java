@@ -244,6 +244,8 @@ class HttpEdgeTest {
         "[]",
         "{",
         "{\"type\": \"migrate\"}",
+        "{\"type\":\"decouple\",\"vm\":\"v\",\"recouple\":true}",
+        "{\"type\":\"decouple\",\"vm\":\"v\",\"timeoutMillis\":0}",
         "{\"type\":\"x\",\"vm\":\"v\",\"to\":\"b\"}"
       })
   void aWrongOperationIsRefused(String body) throws IOException {

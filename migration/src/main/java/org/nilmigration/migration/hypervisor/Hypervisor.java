@@ -14,6 +14,14 @@ public interface Hypervisor extends AutoCloseable {
   void probe();
 
   /**
+   * What another host must have, too, to resume guests of this one. The bridges are those of the
+   * moment; takes milliseconds.
+   *
+   * @throws org.nilmigration.config.FaultException UNAVAILABLE, with the remedy
+   */
+  HypervisorTraits traits();
+
+  /**
    * Starts one guest process and returns when it answers commands. A launch that is not {@code
    * incoming} returns a paused guest: {@link GuestProcess#track()} first, then {@link
    * GuestProcess#resume()}, so that no page is ever written unseen.

@@ -16,6 +16,8 @@ import org.nilmigration.migration.network.Links.Refusal;
 public final class GuestLinks {
   private static final Path IPV6 = Path.of("/proc/sys/net/ipv6");
 
+  private static final String BRIDGE = "bridge";
+
   private static final int EPERM = 1;
   private static final int ENOENT = 2;
   private static final int ENXIO = 6;
@@ -35,6 +37,12 @@ public final class GuestLinks {
     this.guest = guest;
     this.nics = nics;
     this.links = links;
+  }
+
+  /** Names of this host's bridges. Any thread. */
+  public static List<String> bridges() {
+    LinuxLinks links = new LinuxLinks();
+    return links.names().stream().filter(name -> BRIDGE.equals(links.kind(name))).toList();
   }
 
   /**
@@ -69,7 +77,7 @@ public final class GuestLinks {
               + bridge
               + " up', or correct the key");
     }
-    if (!kind.equals("bridge")) {
+    if (!kind.equals(BRIDGE)) {
       throw fault(
           FaultKind.CONFIG,
           "key 'nics["

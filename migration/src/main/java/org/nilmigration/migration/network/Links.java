@@ -14,6 +14,9 @@ interface Links {
    */
   String kind(String name);
 
+  /** Names of all interfaces. */
+  List<String> names();
+
   /** Creates the TAP device and removes it again: whether it could be made now. */
   Refusal tryTap(String name);
 

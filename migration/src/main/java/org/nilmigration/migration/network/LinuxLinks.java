@@ -2,7 +2,10 @@ package org.nilmigration.migration.network;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -12,6 +15,9 @@ import java.util.function.IntFunction;
 final class LinuxLinks implements Links {
   static final String TUN = "/dev/net/tun";
 
+  /** Of the namespace that asks, unlike /sys/class/net, which is that of whoever mounted it. */
+  private static final Path DEVICES = Path.of("/proc/self/net/dev");
+
   private static final long IP_SECONDS_MAX = 10;
 
   private final LinkCalls calls = new LinkCalls();
@@ -20,6 +26,18 @@ final class LinuxLinks implements Links {
   public String kind(String name) {
     return withSocket(
         socket -> calls.flags(socket, name) < 0 ? null : calls.driver(socket, name), errno -> null);
+  }
+
+  @Override
+  public List<String> names() {
+    try {
+      return Files.readAllLines(DEVICES).stream()
+          .filter(line -> line.contains(":"))
+          .map(line -> line.substring(0, line.indexOf(':')).strip())
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

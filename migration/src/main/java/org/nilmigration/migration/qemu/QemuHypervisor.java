@@ -19,6 +19,7 @@ import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.QemuConfig;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Hypervisor;
+import org.nilmigration.migration.hypervisor.HypervisorTraits;
 import org.nilmigration.migration.hypervisor.Launch;
 import org.nilmigration.migration.network.GuestLinks;
 import org.slf4j.Logger;
@@ -33,6 +34,7 @@ public final class QemuHypervisor implements Hypervisor {
   private final NativeThread thread = new NativeThread();
   private final QemuGuest.Tools tools;
   private final Set<QemuGuest> running = ConcurrentHashMap.newKeySet();
+  private volatile String version;
 
   public QemuHypervisor(QemuConfig config) {
     this.config = config;
@@ -59,6 +61,15 @@ public final class QemuHypervisor implements Hypervisor {
   @Override
   public void probe() {
     probes().forEach(probe -> LOG.info("{}: {}", probe.name(), probe.look().get()));
+  }
+
+  @Override
+  public HypervisorTraits traits() {
+    if (version == null) {
+      version = QemuBinary.requireVersion(QemuBinary.resolve(config.binary())).toString();
+    }
+    return new HypervisorTraits(
+        version, config.accelerator(), ProcessorModel.name(), GuestLinks.bridges());
   }
 
   private static String requireTracking() {

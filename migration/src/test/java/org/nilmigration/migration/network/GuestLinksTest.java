@@ -32,6 +32,11 @@ class GuestLinksTest {
     String words = "";
 
     @Override
+    public List<String> names() {
+      return List.of();
+    }
+
+    @Override
     public String kind(String name) {
       return kind;
     }

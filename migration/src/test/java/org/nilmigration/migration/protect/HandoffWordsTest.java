@@ -39,6 +39,7 @@ import org.nilmigration.config.MachineType;
 import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Hypervisor;
+import org.nilmigration.migration.hypervisor.HypervisorTraits;
 import org.nilmigration.migration.hypervisor.Launch;
 import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
@@ -236,6 +237,11 @@ class HandoffWordsTest {
   private record OneGuest(GuestProcess guest) implements Hypervisor {
     @Override
     public void probe() {}
+
+    @Override
+    public HypervisorTraits traits() {
+      throw new UnsupportedOperationException();
+    }
 
     @Override
     public GuestProcess start(Launch launch) {
