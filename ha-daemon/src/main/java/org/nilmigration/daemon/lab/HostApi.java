@@ -109,6 +109,12 @@ public final class HostApi {
     return parse("POST /operations", ask("POST", "/operations", request), OperationDocument.class);
   }
 
+  /** As {@link #migrate}, and its memory moves into that host afterwards. */
+  public OperationDocument migrateAndRecouple(String guest, String to) {
+    String request = Json.write(new OperationRequest("migrate", guest, to, true, null));
+    return parse("POST /operations", ask("POST", "/operations", request), OperationDocument.class);
+  }
+
   /**
    * Asks for a move of the guest's memory; it goes on after this returns.
    *

@@ -93,14 +93,24 @@ public final class Lab implements AutoCloseable {
     network = LabNetwork.open();
     Files.createDirectory(memory);
     Region.format(region(), new RegionSpec(options.region().bytes())).close();
+    startZooKeeper();
+    for (String name : options.hosts()) {
+      addHost(name);
+    }
+  }
+
+  /** After {@link #stopZooKeeper}: the same server with what it had. */
+  public synchronized void startZooKeeper() {
     zooKeeper =
         EmbeddedZooKeeperServer.start(
             new EmbeddedZooKeeper(ZOOKEEPER_PORT, scratch.resolve("zookeeper")),
             LabNetwork.ADDRESS,
             SESSION);
-    for (String name : options.hosts()) {
-      addHost(name);
-    }
+  }
+
+  /** ZooKeeper is gone for all hosts, which run on. */
+  public synchronized void stopZooKeeper() {
+    zooKeeper.close();
   }
 
   private static void requireRoot() throws IOException {
