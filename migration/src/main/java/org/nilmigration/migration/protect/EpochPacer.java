@@ -12,6 +12,9 @@ import org.nilmigration.config.EpochConfig;
  *   <li>No output, memory is written: {@code interval}.
  *   <li>No output, next to nothing written: up to {@code idleInterval}.
  *   <li>Output that cannot be seen: {@code interval}.
+ *   <li>Before all of these: after a checkpoint that took longer than {@code interval}, which only
+ *       a crowded machine needs, at least as long as the guest stood still. Many guests on few
+ *       processors would else do nothing but be checkpointed.
  * </ul>
  */
 final class EpochPacer {
@@ -20,6 +23,7 @@ final class EpochPacer {
 
   static final long QUIET_NANOS = 1_000_000;
   private static final long LOOK_NANOS = 500_000;
+  private static final long LEAST_NANOS_MAX = 500_000_000;
 
   /** Whether something that the guest sent waits for a checkpoint. */
   enum Output {
@@ -44,6 +48,7 @@ final class EpochPacer {
   private final long idleNanos;
   private long startNanos;
   private long copyAtNanos;
+  private long leastNanos;
   private boolean early;
 
   EpochPacer(EpochConfig pace) {
@@ -52,10 +57,15 @@ final class EpochPacer {
     this.idleNanos = pace.idleInterval().toNanos();
   }
 
-  /** The guest runs from now on. */
-  void started(long nowNanos) {
+  /**
+   * The guest runs from now on.
+   *
+   * @param stoodNanos how long it stood still before
+   */
+  void started(long nowNanos, long stoodNanos) {
     startNanos = nowNanos;
-    copyAtNanos = nowNanos + intervalNanos;
+    leastNanos = stoodNanos > intervalNanos ? Math.min(stoodNanos, LEAST_NANOS_MAX) : 0;
+    copyAtNanos = nowNanos + Math.max(intervalNanos, leastNanos);
     early = false;
   }
 
@@ -64,6 +74,9 @@ final class EpochPacer {
    */
   Step step(long nowNanos, Output output, long movedNanos) {
     long ran = nowNanos - startNanos;
+    if (ran < leastNanos) {
+      return Step.RUN;
+    }
     if (output == Output.WAITING) {
       boolean quiet = nowNanos - movedNanos >= QUIET_NANOS;
       early = ran < intervalNanos;
@@ -87,6 +100,10 @@ final class EpochPacer {
 
   /** How long to wait after {@link Step#RUN}. */
   long restNanos(long nowNanos, boolean watched) {
+    long least = startNanos + leastNanos - nowNanos;
+    if (least > 0) {
+      return least;
+    }
     long end = Math.min(copyAtNanos - nowNanos, startNanos + idleNanos - nowNanos);
     if (!watched) {
       return end;

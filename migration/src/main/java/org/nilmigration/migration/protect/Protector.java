@@ -51,6 +51,7 @@ public final class Protector implements AutoCloseable {
   private final OutputWatch output;
   private final Relocations relocations;
   private final EpochPacer pacer;
+  private long stoodNanos;
   private final Thread thread;
   private final AtomicReference<HandoffRequest> request = new AtomicReference<>();
   private volatile boolean closing;
@@ -234,7 +235,7 @@ public final class Protector implements AutoCloseable {
 
   /** Returns whether the epoch is due; otherwise a handoff is. */
   private boolean letRun() {
-    pacer.started(System.nanoTime());
+    pacer.started(System.nanoTime(), stoodNanos);
     while (true) {
       requireOpen();
       HandoffRequest wanted = status.phase() == Phase.SYNCING ? null : request.get();
@@ -267,6 +268,7 @@ public final class Protector implements AutoCloseable {
 
   private void commitAndRun() {
     boolean runOn = true;
+    final long stopNanos = System.nanoTime();
     try {
       long before = writer.copiedBytes();
       writer.pauseAndCommit();
@@ -285,6 +287,7 @@ public final class Protector implements AutoCloseable {
     } finally {
       if (runOn) {
         resumeAfterPause();
+        stoodNanos = System.nanoTime() - stopNanos;
       }
     }
     release();

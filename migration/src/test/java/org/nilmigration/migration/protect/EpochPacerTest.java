@@ -23,7 +23,7 @@ class EpochPacerTest {
 
   @BeforeEach
   void start() {
-    pacer.started(START);
+    pacer.started(START, 8_000_000);
   }
 
   private static long at(double millis) {
@@ -44,7 +44,7 @@ class EpochPacerTest {
   @Test
   void outputThatComesLateEndsTheEpochWhenItIsQuiet() {
     assertThat(step(40, Output.WAITING, 39.5)).as("past the interval").isEqualTo(Step.END);
-    pacer.started(START);
+    pacer.started(START, 8_000_000);
     assertThat(step(12, Output.WAITING, 11.5)).isEqualTo(Step.RUN);
     assertThat(step(12.5, Output.WAITING, 11.5)).isEqualTo(Step.END);
   }
@@ -74,6 +74,17 @@ class EpochPacerTest {
     assertThat(step(50.2, Output.NONE, 0)).isEqualTo(Step.COPY);
     assertThat(pacer.copied(at(50.4), 0)).isFalse();
     assertThat(step(100, Output.NONE, 0)).isEqualTo(Step.END);
+  }
+
+  @Test
+  void afterALongPauseTheGuestRunsAsLongAsItStoodStill() {
+    pacer.started(START, 60_000_000);
+    assertThat(step(59, Output.WAITING, 1)).isEqualTo(Step.RUN);
+    assertThat(step(59, Output.UNKNOWN, 1)).isEqualTo(Step.RUN);
+    assertThat(pacer.restNanos(at(20), true)).isEqualTo(40_000_000);
+    assertThat(step(60, Output.WAITING, 1)).isEqualTo(Step.END);
+    pacer.started(START, 25_000_000);
+    assertThat(step(5, Output.WAITING, 1)).as("not longer than an interval").isEqualTo(Step.END);
   }
 
   @Test
