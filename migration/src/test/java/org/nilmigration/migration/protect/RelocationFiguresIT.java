@@ -19,8 +19,8 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
  * counter, rounds with and without moves in turn, the median of each.
  */
 class RelocationFiguresIT {
-  private static final int ROUNDS = 5;
-  private static final long ROUND_NANOS = 6_000_000_000L;
+  private static final int ROUNDS = 3;
+  private static final long ROUND_NANOS = 4_000_000_000L;
 
   @Test
   void theGuestKeepsMostOfItsSpeedWhileItsMemoryMoves() throws Exception {

@@ -23,8 +23,8 @@ class OutputFiguresIT {
   private static final int ROUNDS = 15;
   private static final int FRAMES = 2000;
   private static final int PAYLOAD_BYTES = 1000;
-
   private static final int BURST = 50;
+  private static final int ANSWER_MILLIS = 100;
 
   private final QemuFixture fixture = new QemuFixture();
   private final StateBuffer state = new StateBuffer();
@@ -93,17 +93,25 @@ class OutputFiguresIT {
     assertThat(median(full)).isLessThan(1.5 * median(empty) + 2);
   }
 
-  /** Has the guest send as many frames; some requests it leaves unanswered. */
+  /**
+   * Has the guest send as many frames. It is asked for the next few when it has answered, or when
+   * it left some unanswered: asked without a rest, a slow guest only takes requests in and drops
+   * them.
+   */
   private void fill(Sends sends) {
     int before = sends.count();
-    for (int i = 0; i < 20 * FRAMES / BURST; i++) {
-      bridge.ping(BURST, PAYLOAD_BYTES);
-      BridgeFixture.pause(5);
-      if (((sends.count() - before) & 0xFFFF) >= FRAMES) {
-        return;
+    long deadline = System.nanoTime() + QemuFixture.PATIENCE.toNanos();
+    int sent = 0;
+    while (sent < FRAMES) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("the guest sent " + sent + " frames only");
       }
+      bridge.ping(BURST, PAYLOAD_BYTES);
+      for (int i = 0; i < ANSWER_MILLIS && sends.since(before) < sent + BURST; i++) {
+        BridgeFixture.pause(1);
+      }
+      sent = sends.since(before);
     }
-    throw new AssertionError("the guest sent " + (sends.count() - before) + " frames only");
   }
 
   private double pause(GuestProcess vm) {

@@ -24,12 +24,17 @@ final class Sends {
     return image.segment().get(INDEX, offset) & 0xFFFF;
   }
 
+  /** How many since the {@link #count} before. */
+  int since(int before) {
+    return (count() - before) & 0xFFFF;
+  }
+
   /** Waits until the guest has sent {@code frames} more than at the {@link #count} before. */
   void await(int before, int frames) {
     Awaitility.await()
         .atMost(QemuFixture.PATIENCE)
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(2))
-        .until(() -> ((count() - before) & 0xFFFF) >= frames);
+        .until(() -> since(before) >= frames);
   }
 }
