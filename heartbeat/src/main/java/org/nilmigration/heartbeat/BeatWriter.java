@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class BeatWriter implements AutoCloseable {
   static final int PRIORITY = 10;
+  private static final int LATE_INTERVALS = 5;
 
   private static final Logger log = LoggerFactory.getLogger(BeatWriter.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -61,6 +62,9 @@ public final class BeatWriter implements AutoCloseable {
 
   private void run(long incarnation) {
     boolean realtime = RealTimeThreads.raise(PRIORITY);
+    if (realtime) {
+      RealTimeThreads.raiseVmThread(PRIORITY + 1);
+    }
     line.start(incarnation, intervalNanos);
     long counter = 0;
     long dueNanos = System.nanoTime();
@@ -73,6 +77,11 @@ public final class BeatWriter implements AutoCloseable {
       counter++;
       line.beatRelease(counter, nowNanos);
       firstBeat.complete(realtime);
+      if (nowNanos - dueNanos > LATE_INTERVALS * intervalNanos) {
+        log.warn(
+            "a beat came {} ms late: this host stood still or its processors were taken",
+            (nowNanos - dueNanos) / 1_000_000);
+      }
       boolean missedOne = nowNanos - dueNanos > intervalNanos;
       dueNanos = (missedOne ? nowNanos : dueNanos) + intervalNanos;
     }

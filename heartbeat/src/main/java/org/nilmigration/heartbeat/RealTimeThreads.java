@@ -1,5 +1,6 @@
 package org.nilmigration.heartbeat;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -8,13 +9,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Real-time priority for the calling platform thread: sched_setscheduler(2) of libc with {@code
- * SCHED_FIFO}. Being refused is no fault: the thread then runs as any other.
+ * Real-time priority for a platform thread: sched_setscheduler(2) of libc with {@code SCHED_FIFO}.
+ * Being refused is no fault: the thread then runs as any other.
  */
 final class RealTimeThreads {
   private static final Logger log = LoggerFactory.getLogger(RealTimeThreads.class);
@@ -25,6 +29,10 @@ final class RealTimeThreads {
   private static final int POLICY = 1 | 0x4000_0000;
 
   private static final int CALLING_THREAD = 0;
+
+  /** HotSpot's name for the thread that stops all others, to collect garbage and for more. */
+  private static final String VM_THREAD = "VM Thread";
+
   private static final int EPERM = 1;
 
   private RealTimeThreads() {}
@@ -37,7 +45,7 @@ final class RealTimeThreads {
    */
   static boolean raise(int priority) {
     String thread = Thread.currentThread().getName();
-    Optional<String> refusal = setScheduler(priority);
+    Optional<String> refusal = setScheduler(CALLING_THREAD, priority);
     if (refusal.isPresent()) {
       log.warn(
           "thread={} runs without real-time priority: {}; a busy host can look dead sooner",
@@ -49,8 +57,41 @@ final class RealTimeThreads {
     return true;
   }
 
+  /**
+   * The same for the thread of the JVM that stops all others: while it waits for a processor, a
+   * thread with real-time priority stands still with it.
+   */
+  static void raiseVmThread(int priority) {
+    Optional<Integer> thread = vmThread();
+    if (thread.isEmpty() || setScheduler(thread.get(), priority).isPresent()) {
+      log.warn(
+          "this JVM's \"{}\" was not raised to real-time priority: on a busy host a collection of"
+              + " garbage can make it look dead",
+          VM_THREAD);
+    }
+  }
+
+  private static Optional<Integer> vmThread() {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+      return threads
+          .filter(thread -> VM_THREAD.equals(nameOf(thread)))
+          .map(thread -> Integer.valueOf(thread.getFileName().toString()))
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String nameOf(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm")).strip();
+    } catch (IOException ended) {
+      return "";
+    }
+  }
+
   @SuppressWarnings("restricted")
-  private static Optional<String> setScheduler(int priority) {
+  private static Optional<String> setScheduler(int thread, int priority) {
     Linker linker = Linker.nativeLinker();
     SymbolLookup libc = linker.defaultLookup();
     Optional<MemorySegment> symbol = libc.find("sched_setscheduler");
@@ -69,7 +110,7 @@ final class RealTimeThreads {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
       MemorySegment parameter = arena.allocateFrom(ValueLayout.JAVA_INT, priority);
-      int result = (int) call.invokeExact(state, CALLING_THREAD, POLICY, parameter);
+      int result = (int) call.invokeExact(state, thread, POLICY, parameter);
       return result == 0 ? Optional.empty() : Optional.of(refusal(errno(state)));
     } catch (Throwable t) {
       throw new IllegalStateException("sched_setscheduler could not be called", t);

@@ -173,6 +173,13 @@ class BeatIT {
     assertThat(policyOfThread("beat").equals(SCHED_FIFO)).isEqualTo(writer.realtime());
   }
 
+  @Test
+  void whateverStopsTheBeatIsNotKeptWaitingForAProcessor() throws IOException {
+    writer = BeatWriter.start(written, 1, INTERVAL);
+
+    assertThat(policyOfThread("VM Thread")).isEqualTo(policyOfThread("beat"));
+  }
+
   /** Field 41 of {@code /proc/self/task/TID/stat}, see proc(5). */
   private static String policyOfThread(String name) throws IOException {
     try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {

@@ -20,6 +20,12 @@ import org.nilmigration.config.FaultKind;
  * one clock.
  */
 public final class Capture implements AutoCloseable {
+  /**
+   * The kernel makes the buffer in one go and lets nothing else run on that processor meanwhile: 64
+   * MiB of memory that was never used take longer than a host may be silent.
+   */
+  private static final String BUFFER_KIB = "16384";
+
   private static final Duration START_WITHIN = Duration.ofSeconds(20);
   private static final Duration END_WITHIN = Duration.ofSeconds(20);
   private static final Pattern DROPPED =
@@ -57,7 +63,7 @@ public final class Capture implements AutoCloseable {
             "-s",
             Integer.toString(Pcap.FRAME_MAX),
             "-B",
-            "65536",
+            BUFFER_KIB,
             "-Z",
             "root",
             "-w",
