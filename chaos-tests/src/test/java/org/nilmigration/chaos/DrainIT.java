@@ -2,6 +2,7 @@ package org.nilmigration.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -14,6 +15,7 @@ import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.HostApi;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabGuest;
+import org.nilmigration.daemon.lab.LabHost;
 import org.nilmigration.daemon.lab.LabOptions;
 
 /** A person drains a host, restarts it and lets it have guests again. */
@@ -73,5 +75,12 @@ class DrainIT {
     assertThat(hostA(api).cordon()).isNull();
     owned.awaitProtected("B", "C", GuestStory.SOON);
     backed.awaitProtected("C", "B", GuestStory.SOON);
+  }
+
+  @Test
+  void aDrainWaitsForTheHostThatDiedMeanwhile() {
+    Lab lab = labs.start(LabOptions.threeHosts());
+    List<LabHost> first = List.of(lab.host("A"), lab.host("C"));
+    ManyGuests.begin(lab, 4, first).outlive(lab.host("A"), lab.host("B"), lab.host("C"));
   }
 }

@@ -44,6 +44,7 @@ final class GuestAgent {
   private volatile String lastDecision = "nothing decided yet";
   private volatile String doing = "idle";
   private volatile boolean handing;
+  private boolean pairsAnew;
 
   GuestAgent(String vm, HostContext host) {
     this.site = new GuestSite(vm, host);
@@ -84,6 +85,9 @@ final class GuestAgent {
       return;
     }
     say(decision);
+    if (decision.alarm() || !owns() || (!busy && isProtected(facts.placement()))) {
+      pairsAnew = false;
+    }
     if (action instanceof Action.Wait) {
       return;
     }
@@ -97,7 +101,11 @@ final class GuestAgent {
     }
     if (action instanceof Action.HandOver) {
       handing = true;
-      around.orders().taken();
+      around.orders().taken(site.host().host());
+    }
+    if (action instanceof Action.DropStandby) {
+      pairsAnew = true;
+      around.orders().taken(facts.placement().standby());
     }
     choose(action, facts.memoryBytes(), around.loads());
     runner.start(action.preempts(), () -> perform(action, placed, around.nowNanos()));
@@ -237,6 +245,18 @@ final class GuestAgent {
   /** True while the guest is on its way out of here. Any thread. */
   boolean handsOver() {
     return handing || site.holding() instanceof ReleasedHolding;
+  }
+
+  private static boolean isProtected(Placement placementOrNull) {
+    return placementOrNull != null && placementOrNull.isProtected();
+  }
+
+  /**
+   * True from the loss of a standby until the next one is synced, or none is to be had. Decision
+   * thread.
+   */
+  boolean pairsAnew() {
+    return pairsAnew;
   }
 
   /** True while this host has the guest itself. Any thread. */

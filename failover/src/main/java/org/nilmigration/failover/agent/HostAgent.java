@@ -178,7 +178,8 @@ public final class HostAgent implements AutoCloseable {
 
   private HostOrders orders() {
     long onTheirWay = guests.values().stream().filter(GuestAgent::handsOver).count();
-    return HostOrders.of(watch, record.host(), (int) onTheirWay);
+    long pairing = guests.values().stream().filter(GuestAgent::pairsAnew).count();
+    return HostOrders.of(watch, record.host(), (int) onTheirWay, (int) pairing);
   }
 
   private void endDrains() {

@@ -48,7 +48,7 @@ final class Observer {
             around.stalled(),
             leads,
             around.leaving());
-    Orders orders = around.orders().toward(watch, vm);
+    Orders orders = around.orders().toward(watch, vm, placement);
     Operation operation = watch.openOperation(vm).orElse(null);
     return new GuestFacts(
         vm,

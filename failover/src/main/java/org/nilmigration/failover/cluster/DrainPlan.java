@@ -17,6 +17,7 @@ public final class DrainPlan {
   private final String host;
   private final Map<String, HostRecord> registered = new TreeMap<>();
   private final Set<String> cordoned = new TreeSet<>();
+  private boolean force;
   private final HaPause pause;
 
   /** How a role is on its way out. */
@@ -42,7 +43,10 @@ public final class DrainPlan {
     this.host = host;
     this.pause = pauseOrNull;
     hosts.forEach(record -> registered.put(record.host(), record));
-    cordons.forEach(cordon -> cordoned.add(cordon.host()));
+    for (Cordon cordon : cordons) {
+      cordoned.add(cordon.host());
+      force |= cordon.host().equals(host) && cordon.force();
+    }
   }
 
   /** The roles that are left; empty = drained. */
@@ -79,6 +83,13 @@ public final class DrainPlan {
           Phase.STUCK,
           "no other host is there that is not cordoned; start or uncordon one, or stop the guest");
     }
+    if (!force && targets(null).size() < 2) {
+      return step(
+          guest,
+          "OWNER",
+          Phase.STUCK,
+          "no third host is there to protect it afterwards; " + remedy());
+    }
     if (!usable) {
       return step(guest, "OWNER", Phase.WAITING, "moves to another host" + note(p));
     }
@@ -95,13 +106,24 @@ public final class DrainPlan {
       return step(
           guest, "STANDBY", Phase.STUCK, "its owner " + p.owner() + " is not there; start it");
     }
-    return targets(p.owner()).isEmpty()
+    if (!targets(p.owner()).isEmpty()) {
+      return step(
+          guest,
+          "STANDBY",
+          Phase.WAITING,
+          "host " + p.owner() + " pairs it with another host" + note(p));
+    }
+    return force
         ? step(
             guest,
             "STANDBY",
             Phase.MOVING,
             "no other host is there: runs UNPROTECTED on host " + p.owner() + " then")
-        : step(guest, "STANDBY", Phase.MOVING, "host " + p.owner() + " pairs it with another host");
+        : step(guest, "STANDBY", Phase.STUCK, "no other host is there to protect it; " + remedy());
+  }
+
+  private String remedy() {
+    return "start or uncordon one, or nilctl host drain " + host + " --force";
   }
 
   /**

@@ -105,7 +105,8 @@ public final class Maintenance {
   /**
    * Cordons the host and has everything leave it. Asked again, it goes on with the drain under way.
    *
-   * @param force accepts that guests run unprotected afterwards
+   * @param force accepts that guests run unprotected afterwards; without it, what only this host
+   *     can protect stays
    * @return the operation, which ends when nothing is left there
    * @throws FaultException NO_SUCH, USAGE for a wrong parallel, UNAVAILABLE when HA is paused or
    *     when no other host could take a guest, UNSAFE when guests would run unprotected
@@ -118,7 +119,7 @@ public final class Maintenance {
         "draining host " + host,
         () -> {
           Optional<Held> before = held(host);
-          Cordon next = Cordon.draining(host, parallel, order, RecordedChange.now());
+          Cordon next = Cordon.draining(host, parallel, force, order, RecordedChange.now());
           HistoryRecord record = record(HistoryKind.DRAIN, host, asked, order);
           Optional<Operation> open = openDrains(host).stream().findFirst();
           if (before.filter(held -> held.cordon().draining()).isEmpty() || open.isEmpty()) {
@@ -128,7 +129,8 @@ public final class Maintenance {
                 .commit(record, List.of(create, put(before, next)))
                 .map(done -> operation.named(Cluster.lastName(done.getFirst().getResultPath())));
           }
-          return before.get().cordon().parallel() == parallel
+          Cordon cordon = before.get().cordon();
+          return cordon.parallel() == parallel && cordon.force() == force
               ? open
               : change.commit(record, List.of(put(before, next))).map(done -> open.get());
         });

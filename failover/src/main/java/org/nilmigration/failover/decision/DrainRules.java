@@ -26,9 +26,19 @@ final class DrainRules {
     return Optional.of(ownerLeaves ? owner(f) : standby(f));
   }
 
-  /** An unprotected guest that leaves its host needs no standby for that. */
+  /** An unprotected guest that leaves its host needs no standby for that, but one afterwards. */
   static Optional<Decision> alone(GuestFacts f) {
-    return f.orders().draining().contains(f.me()) ? Optional.of(move(f)) : Optional.empty();
+    if (!f.orders().draining().contains(f.me())) {
+      return Optional.empty();
+    }
+    Optional<Peer> target = f.moveTarget();
+    boolean pairsHere = target.isPresent() && staysUnprotected(f, f.me(), target.get().host());
+    return pairsHere ? Optional.empty() : Optional.of(move(f));
+  }
+
+  /** Leaving the drained host would leave the guest unprotected, and nobody has accepted that. */
+  private static boolean staysUnprotected(GuestFacts f, String drained, String owner) {
+    return !f.orders().forced().contains(drained) && !f.protectableOn(owner);
   }
 
   private static Decision owner(GuestFacts f) {
@@ -42,6 +52,11 @@ final class DrainRules {
       return alarm("drain: stays, for no other host is alive, ready, not cordoned and has room");
     }
     String to = target.get().host();
+    if (staysUnprotected(f, f.me(), to)) {
+      return alarm(
+          "drain: stays, for no third host could protect it on host %s; %s"
+              .formatted(to, remedy(f.me())));
+    }
     if (!f.orders().turn()) {
       return rest("drain: waits for its turn to move to host " + to);
     }
@@ -55,11 +70,23 @@ final class DrainRules {
 
   private static Decision standby(GuestFacts f) {
     String standby = f.placement().standby();
+    if (staysUnprotected(f, standby, f.me())) {
+      return alarm(
+          "host %s is drained, but protects it: no other host could; %s"
+              .formatted(standby, remedy(standby)));
+    }
+    if (!f.orders().turn()) {
+      return rest("drain: keeps its standby " + standby + " until it is its turn to pair anew");
+    }
     return act(
         new Action.DropStandby("host " + standby + " is drained", false),
         "host "
             + standby
             + " is drained: go on without it"
             + (f.pairablePeer().isPresent() ? ", then pair with another" : ", unprotected"));
+  }
+
+  private static String remedy(String drained) {
+    return "start or uncordon a host, or nilctl host drain " + drained + " --force";
   }
 }

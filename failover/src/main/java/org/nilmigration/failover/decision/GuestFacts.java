@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.nilmigration.failover.cluster.CallOff;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.Operation;
@@ -93,12 +94,21 @@ public record GuestFacts(
     return judge(host, incarnation) == Liveness.DEAD && !registered(host, incarnation);
   }
 
-  /** The host that is to get something of the guest: the emptiest one that has room. */
-  Optional<Peer> pairablePeer() {
+  private Stream<Peer> pairablePeers() {
     return peers.values().stream()
         .filter(Peer::pairable)
         .filter(peer -> !orders.cordoned().contains(peer.host()))
-        .filter(peer -> peer.hasRoom(memoryBytes))
+        .filter(peer -> peer.hasRoom(memoryBytes));
+  }
+
+  /** Whether some other host could protect the guest if that one ran it. */
+  boolean protectableOn(String owner) {
+    return pairablePeers().anyMatch(peer -> !peer.host().equals(owner));
+  }
+
+  /** The host that is to get something of the guest: the emptiest one that has room. */
+  Optional<Peer> pairablePeer() {
+    return pairablePeers()
         .min(Comparator.comparingLong(Peer::committedBytes).thenComparing(Peer::host));
   }
 

@@ -120,7 +120,7 @@ class MovePlanTest {
     to = "x";
     assertRefused(FaultKind.NO_SUCH, "expected one of a, b");
     to = "b";
-    cordons.add(new Cordon("b", false, 1, "ann", null, Instant.EPOCH));
+    cordons.add(new Cordon("b", false, 1, false, "ann", null, Instant.EPOCH));
     assertRefused(FaultKind.UNAVAILABLE, "cordoned", "uncordon b");
   }
 

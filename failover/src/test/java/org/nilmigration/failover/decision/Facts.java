@@ -42,6 +42,7 @@ final class Facts {
   private CallOff calledOff;
   private final Set<String> cordoned = new HashSet<>();
   private final Set<String> draining = new HashSet<>();
+  private final Set<String> forced = new HashSet<>();
   private String pause;
   private boolean turn = true;
   private Duration orphanedFor = Duration.ZERO;
@@ -192,6 +193,11 @@ final class Facts {
     return cordoned(host);
   }
 
+  Facts drainingByForce(String host) {
+    forced.add(host);
+    return draining(host);
+  }
+
   Facts paused() {
     pause = "HA is paused by me";
     return this;
@@ -203,7 +209,7 @@ final class Facts {
   }
 
   private Orders orders() {
-    return new Orders(cordoned, draining, pause, turn);
+    return new Orders(cordoned, draining, forced, pause, turn);
   }
 
   Facts orphanedFor(Duration value) {

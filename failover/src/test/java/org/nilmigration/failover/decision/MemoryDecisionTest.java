@@ -76,7 +76,7 @@ class MemoryDecisionTest {
     assertThat(migrated.action())
         .isEqualTo(new Action.MoveMemory(Facts.migrate("a"), MemoryPlacement.CXL));
     Action.MoveMemory unasked = new Action.MoveMemory(null, MemoryPlacement.CXL);
-    Facts drained = Facts.owner().memoryIn(MemoryPlacement.LOCAL).draining("b");
+    Facts drained = Facts.owner().memoryIn(MemoryPlacement.LOCAL).drainingByForce("b");
     assertThat(drained.action()).isEqualTo(unasked);
     assertThat(drained.notItsTurn().action()).isInstanceOf(Action.Wait.class);
     Facts leaving = Facts.owner().memoryIn(MemoryPlacement.LOCAL).leaving(Self.Leaving.GUESTS);

@@ -81,32 +81,46 @@ class OrdersDecisionTest {
 
   @Test
   void aDrainedOwnerHandsOverToItsSyncedStandbyInItsTurn() {
-    assertThat(Facts.owner().draining("b").action()).isEqualTo(new Action.HandOver(null, "a", 10));
-    Facts later = Facts.owner().draining("b").notItsTurn();
+    Facts drained = withC(Facts.owner()).draining("b");
+    assertThat(drained.action()).isEqualTo(new Action.HandOver(null, "a", 10));
+    Decision later = drained.notItsTurn().decide();
     assertThat(later.action()).isInstanceOf(Action.Wait.class);
-    assertThat(later.decide().why()).contains("its turn");
-    Facts syncing = Facts.owner().draining("b").unsynced();
+    assertThat(later.why()).contains("its turn");
+    Facts syncing = withC(Facts.owner()).draining("b").unsynced();
     syncing.local(new LocalRole.Owner(3, 7, false, false, null, null));
     assertThat(syncing.action()).isInstanceOf(Action.Wait.class);
-    Facts unseen = Facts.owner().draining("b").peer("a", 10, true, Liveness.UNKNOWN);
-    assertThat(unseen.action()).isInstanceOf(Action.Wait.class);
-    assertThat(withC(unseen).action()).isEqualTo(new Action.HandOver(null, "c", 30));
   }
 
   @Test
   void aDrainedOwnerMovesWhereItCanGo() {
-    assertThat(alone().draining("b").action()).isEqualTo(new Action.HandOver(null, "a", 10));
-    Facts cordonedStandby = Facts.owner().draining("b").cordoned("a");
+    Facts unseen = Facts.owner().drainingByForce("b").peer("a", 10, true, Liveness.UNKNOWN);
+    assertThat(unseen.action()).isInstanceOf(Action.Wait.class);
+    assertThat(withC(unseen).action()).isEqualTo(new Action.HandOver(null, "c", 30));
+    Facts cordonedStandby = Facts.owner().drainingByForce("b").cordoned("a");
     assertAlarm(cordonedStandby, "stays", "cordoned");
     assertThat(withC(cordonedStandby).action()).isEqualTo(new Action.HandOver(null, "c", 30));
+    assertThat(withC(alone()).draining("b").action()).isEqualTo(new Action.HandOver(null, "a", 10));
   }
 
   @Test
-  void aDrainedStandbyIsLetGo() {
-    Decision pairs = withC(Facts.owner().draining("a")).decide();
-    assertThat(pairs.action()).isEqualTo(new Action.DropStandby("host a is drained", false));
-    assertThat(pairs.why()).contains("pair with another");
-    assertThat(Facts.owner().draining("a").decide().why()).contains("unprotected");
+  void aDrainLeavesNoGuestUnprotectedUnlessForced() {
+    assertAlarm(Facts.owner().draining("b"), "stays", "no third host", "host drain b --force");
+    assertThat(Facts.owner().drainingByForce("b").action())
+        .isEqualTo(new Action.HandOver(null, "a", 10));
+    assertThat(alone().draining("b").action()).isEqualTo(new Action.Pair("a", 10));
+    assertThat(alone().drainingByForce("b").action()).isEqualTo(new Action.HandOver(null, "a", 10));
+    assertAlarm(Facts.owner().draining("a"), "protects it", "no other", "host drain a --force");
+    assertThat(Facts.owner().drainingByForce("a").decide().why()).contains("unprotected");
+  }
+
+  @Test
+  void aDrainedStandbyIsLetGoInItsTurn() {
+    Facts drained = withC(Facts.owner()).draining("a");
+    assertThat(drained.action()).isEqualTo(new Action.DropStandby("host a is drained", false));
+    assertThat(drained.decide().why()).contains("pair with another");
+    Decision later = drained.notItsTurn().decide();
+    assertThat(later.action()).isInstanceOf(Action.Wait.class);
+    assertThat(later.why()).contains("its turn");
   }
 
   @Test
@@ -157,13 +171,18 @@ class OrdersDecisionTest {
 
   private static DrainPlan.Step step(
       Placement p, HaPause pause, List<String> hosts, String... cordoned) {
+    return step(false, p, pause, hosts, cordoned);
+  }
+
+  private static DrainPlan.Step step(
+      boolean force, Placement p, HaPause pause, List<String> hosts, String... cordoned) {
     List<HostRecord> records =
         hosts.stream()
             .map(host -> new HostRecord(host, 1, "uuid", "none", 1, 0, Hosts.TRAITS))
             .toList();
     List<Cordon> cordons =
         List.of(cordoned).stream()
-            .map(host -> new Cordon(host, host.equals("b"), 2, "me", null, Instant.EPOCH))
+            .map(host -> new Cordon(host, host.equals("b"), 2, force, "me", null, Instant.EPOCH))
             .toList();
     List<DrainPlan.Step> steps =
         new DrainPlan("b", records, cordons, pause).steps(List.of(view(p)));
@@ -184,14 +203,18 @@ class OrdersDecisionTest {
         .contains("is paused", "nilctl resume", "by me: a test");
     assertThat(step(owns, null, List.of("a"), "b").reason()).contains("host b is not there");
     assertThat(step(owns, null, List.of("a", "b"), "a", "b").reason()).contains("uncordon one");
-    assertThat(step(owns, null, three, "a", "b").reason()).contains("moves to another");
+    assertThat(step(true, owns, null, three, "a", "b").reason()).contains("moves to another");
+    assertThat(step(owns, null, three, "a", "b").reason())
+        .contains("no third host", "host drain b --force");
     assertThat(step(alone, null, List.of("b"), "b").phase()).isEqualTo(DrainPlan.Phase.STUCK);
     assertThat(step(alone.withState(PlacementState.RUNNING, "no log"), null, three, "b").reason())
         .contains("moves to another", "no log");
 
     Placement standsBy = Facts.paired("a", 10, "b", 20);
     assertThat(step(standsBy, null, three, "b").reason()).contains("host a pairs");
-    assertThat(step(standsBy, null, List.of("a", "b"), "b").reason()).contains("UNPROTECTED");
+    assertThat(step(true, standsBy, null, List.of("a", "b"), "b").reason()).contains("UNPROTECTED");
+    assertThat(step(standsBy, null, List.of("a", "b"), "b").phase())
+        .isEqualTo(DrainPlan.Phase.STUCK);
     assertThat(step(standsBy, null, List.of("b", "c"), "b").phase())
         .isEqualTo(DrainPlan.Phase.STUCK);
     assertThat(step(Facts.paired("a", 10, "c", 30), null, three, "b")).isNull();

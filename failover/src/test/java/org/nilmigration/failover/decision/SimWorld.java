@@ -123,6 +123,6 @@ final class SimWorld {
   }
 
   Orders orders() {
-    return new Orders(cordoned, draining, paused ? "HA is paused" : null, true);
+    return new Orders(cordoned, draining, Set.of(), paused ? "HA is paused" : null, true);
   }
 }

@@ -74,7 +74,7 @@ class NilctlOrdersIT {
   @Test
   void aDrainThatTakesLongSaysWhatIsLeftAndGoesOn() {
     cluster.add("web", PlacementState.RUNNING);
-    NilctlRun run = nilctl("host", "drain", "a", "--timeout", "250ms");
+    NilctlRun run = nilctl("host", "drain", "a", "--force", "--timeout", "250ms");
     assertThat(run.exitCode()).isEqualTo(124);
     assertThat(run.err())
         .isEqualTo(
@@ -111,7 +111,7 @@ class NilctlOrdersIT {
                 System.getProperty(
                     "surefire.test.class.path", System.getProperty("java.class.path")),
                 NilctlMain.class.getName()));
-    command.addAll(served.line("host", "drain", "a"));
+    command.addAll(served.line("host", "drain", "a", "--force"));
     Process watcher =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
     try {

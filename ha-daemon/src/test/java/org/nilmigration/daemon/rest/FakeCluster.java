@@ -245,7 +245,7 @@ public final class FakeCluster implements ClusterPort {
   public Cordon cordon(String host, Order order) {
     called("cordon " + host + " " + order);
     return cordons.computeIfAbsent(
-        host, name -> new Cordon(name, false, 2, order.by(), order.reason(), Instant.EPOCH));
+        host, name -> new Cordon(name, false, 2, false, order.by(), order.reason(), Instant.EPOCH));
   }
 
   @Override
@@ -257,7 +257,8 @@ public final class FakeCluster implements ClusterPort {
   @Override
   public Operation drain(String host, int parallel, boolean force, Order order) {
     called("drain " + host + " " + parallel + (force ? " by force" : ""));
-    cordons.put(host, new Cordon(host, true, parallel, order.by(), order.reason(), Instant.EPOCH));
+    cordons.put(
+        host, new Cordon(host, true, parallel, force, order.by(), order.reason(), Instant.EPOCH));
     Operation running = drainOf(host, OperationState.RUNNING, null);
     operations.put("op-1", outcome == null ? running : outcome);
     return running;
