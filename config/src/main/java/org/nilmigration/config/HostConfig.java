@@ -21,6 +21,7 @@ public record HostConfig(
     ZooKeeperConfig zookeeper,
     ApiConfig api,
     HeartbeatConfig heartbeat,
+    TakeoverConfig takeover,
     EpochConfig epoch,
     QemuConfig qemu,
     MemoryConfig memory,
@@ -47,6 +48,7 @@ public record HostConfig(
     Objects.requireNonNull(zookeeper, "zookeeper");
     Objects.requireNonNull(api, "api");
     Objects.requireNonNull(heartbeat, "heartbeat");
+    Objects.requireNonNull(takeover, "takeover");
     Objects.requireNonNull(epoch, "epoch");
     Objects.requireNonNull(qemu, "qemu");
     Objects.requireNonNull(memory, "memory");

@@ -38,6 +38,8 @@ final class HostReader {
     ApiConfig api = root.section("api").map(this::api).orElse(ApiConfig.DEFAULT);
     HeartbeatConfig heartbeat =
         root.section("heartbeat").map(this::heartbeat).orElse(HeartbeatConfig.DEFAULT);
+    TakeoverConfig takeover =
+        root.section("takeover").map(this::takeover).orElse(TakeoverConfig.DEFAULT);
     EpochConfig epoch = root.section("epoch").map(this::epoch).orElse(EpochConfig.DEFAULT);
     QemuConfig qemu = root.section("qemu").map(this::qemu).orElse(QemuConfig.DEFAULT);
     Path fallback = MemoryConfig.defaultLocal(cluster, host);
@@ -49,8 +51,8 @@ final class HostReader {
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new HostConfig(
-            cluster, host, region, stateDir, zookeeper, api, heartbeat, epoch, qemu, memory,
-            onStop));
+            cluster, host, region, stateDir, zookeeper, api, heartbeat, takeover, epoch, qemu,
+            memory, onStop));
   }
 
   private ZooKeeperConfig zookeeper(Section root, Path stateDir) {
@@ -112,6 +114,18 @@ final class HostReader {
     }
     section.refuseUnknownKeys();
     return faults.ifNone(() -> new HeartbeatConfig(interval, suspectAfter));
+  }
+
+  private TakeoverConfig takeover(Section section) {
+    TakeoverConfig fallback = TakeoverConfig.DEFAULT;
+    Duration grace = section.optional("grace", Form.duration(Rules.GRACE), fallback.grace());
+    Duration cooldown =
+        section.optional("cooldown", Form.duration(Rules.COOLDOWN), fallback.cooldown());
+    Integer hosts =
+        section.optional(
+            "hostsPerMinute", Form.integer(Rules.HOSTS_PER_MINUTE), fallback.hostsPerMinute());
+    section.refuseUnknownKeys();
+    return faults.ifNone(() -> new TakeoverConfig(grace, cooldown, hosts));
   }
 
   private EpochConfig epoch(Section section) {

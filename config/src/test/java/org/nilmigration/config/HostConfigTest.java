@@ -47,6 +47,7 @@ class HostConfigTest {
                     Duration.ofSeconds(2)),
                 new ApiConfig("127.0.0.1", 7400),
                 new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(150)),
+                new TakeoverConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 3),
                 new EpochConfig(
                     Duration.ofMillis(25),
                     Duration.ofMillis(5),
@@ -71,6 +72,7 @@ class HostConfigTest {
               sessionTimeout: 500ms
             api: {listen: "[::1]:0"}
             heartbeat: {interval: 10ms, suspectAfter: 40ms}
+            takeover: {grace: 0s, cooldown: 1m, hostsPerMinute: 7}
             epoch: {interval: 1s, outputInterval: 10ms, idleInterval: 2s, log: 4MiB}
             qemu: {binary: /usr/bin/qemu, accelerator: tcg}
             memory: {local: /mnt/own, capacity: 64GiB}
@@ -88,6 +90,7 @@ class HostConfigTest {
                     "zk1:2181,10.0.0.2:2182,[::1]:2183", null, Duration.ofMillis(500)),
                 new ApiConfig("::1", 0),
                 new HeartbeatConfig(Duration.ofMillis(10), Duration.ofMillis(40)),
+                new TakeoverConfig(Duration.ZERO, Duration.ofMinutes(1), 7),
                 new EpochConfig(
                     Duration.ofSeconds(1),
                     Duration.ofMillis(10),
@@ -128,7 +131,7 @@ class HostConfigTest {
             + " the key",
         "1:10: key 'cluster': found the number 7, expected text; put it in quotes",
         "3:1: key 'colour': found an unknown key, expected one of cluster, host, region, stateDir,"
-            + " zookeeper, api, heartbeat, epoch, qemu, memory, onStop; remove or correct it",
+            + " zookeeper, api, heartbeat, takeover, epoch, qemu, memory, onStop; remove or correct it",
         "4:22: key 'zookeeper.connect': found 'zk1', expected host:port pairs joined by commas;"
             + " write for example zk1:2181,zk2:2181,zk3:2181",
         "4:39: key 'zookeeper.embedded': found it beside connect, expected one of connect and"

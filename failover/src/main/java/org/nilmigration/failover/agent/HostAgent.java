@@ -2,8 +2,10 @@ package org.nilmigration.failover.agent;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -19,6 +21,7 @@ import org.nilmigration.config.OnStop;
 import org.nilmigration.failover.cluster.ClusterWatch;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.decision.Self;
+import org.nilmigration.failover.decision.TakeoverBrakes;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.heartbeat.BeatLine;
 import org.nilmigration.heartbeat.BeatWriter;
@@ -84,6 +87,7 @@ public final class HostAgent implements AutoCloseable {
             watch,
             peers,
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
+            new TakeoverBrakes(config.takeover(), System.nanoTime()),
             () -> this.record,
             this::wake);
     this.thread =
@@ -155,9 +159,12 @@ public final class HostAgent implements AutoCloseable {
       return;
     }
     stayRegistered(nowNanos);
+    Set<TakeoverBrakes.Run> registered = new HashSet<>();
     for (HostRecord host : watch.hosts()) {
       peers.expect(host.host(), host.incarnation());
+      registered.add(new TakeoverBrakes.Run(host.host(), host.incarnation()));
     }
+    context.brakes().confirm(registered::contains, nowNanos);
     TreeSet<String> names = new TreeSet<>(watch.guests().keySet());
     names.addAll(guests.keySet());
     for (String name : names) {

@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import org.nilmigration.failover.cluster.Cluster;
 import org.nilmigration.failover.cluster.ClusterWatch;
 import org.nilmigration.failover.cluster.HostRecord;
+import org.nilmigration.failover.decision.TakeoverBrakes;
 
 /**
  * What all guests of a host share.
@@ -18,6 +19,7 @@ record HostContext(
     ClusterWatch watch,
     PeerWatch peers,
     Backoff pairings,
+    TakeoverBrakes brakes,
     Supplier<HostRecord> record,
     Runnable wake) {
 

@@ -14,6 +14,7 @@ import org.nilmigration.failover.decision.GuestFacts;
 import org.nilmigration.failover.decision.Orders;
 import org.nilmigration.failover.decision.Peer;
 import org.nilmigration.failover.decision.Self;
+import org.nilmigration.failover.decision.TakeoverBrakes;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.Versioned;
 
@@ -64,7 +65,13 @@ final class Observer {
         operation,
         operation == null ? null : watch.calledOff(operation, around.nowNanos()).orElse(null),
         orphanedFor(placement, orders.pause() != null, around.nowNanos()),
+        placement == null ? null : brake(placement, around.nowNanos()),
         orders);
+  }
+
+  private String brake(Placement p, long nowNanos) {
+    TakeoverBrakes.Run owner = new TakeoverBrakes.Run(p.owner(), p.ownerIncarnation());
+    return site.host().brakes().holds(site.vm(), owner, nowNanos);
   }
 
   private Map<String, Peer> peers(GuestAgent.Around around, GuestConfig guest) {

@@ -319,6 +319,7 @@ final class OwnerEffects {
   /** The guest is another host's: kill it, keep nothing. */
   void stepDown(Action.StepDown action) {
     LOG.warn("vm={} killed here: {}", site.vm(), action.reason());
+    site.host().brakes().takenOver(site.vm(), System.nanoTime());
     site.release();
   }
 

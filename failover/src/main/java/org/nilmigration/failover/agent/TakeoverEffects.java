@@ -9,6 +9,7 @@ import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.cluster.HistoryKind;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.decision.Action;
+import org.nilmigration.failover.decision.TakeoverBrakes;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.failover.placement.PlacementStore;
@@ -53,13 +54,20 @@ final class TakeoverEffects {
             .orElse(new PeerWatch.Suspicion(null, decidedNanos));
     HistoryRecord record =
         site.record(
-            HistoryKind.TAKEOVER, p.owner(), p.standby(), p.generation() + 1, action.cause());
+                HistoryKind.TAKEOVER, p.owner(), p.standby(), p.generation() + 1, action.cause())
+            .with(0, action.evidence(), Map.of());
     Optional<PlacementStore.Written> written = site.writeOwner(now, p.takenOver(), record);
     if (written.isEmpty()) {
       LOG.info("vm={} no takeover: the placement changed first", site.vm());
       return;
     }
-    resume(standby, written.get(), record, new Clock(suspicion, decidedNanos, System.nanoTime()));
+    long nowNanos = System.nanoTime();
+    TakeoverBrakes brakes = site.host().brakes();
+    brakes.takenOver(site.vm(), nowNanos);
+    if (p.state() != PlacementState.FAILOVER) {
+      brakes.deposed(new TakeoverBrakes.Run(p.owner(), p.ownerIncarnation()), nowNanos);
+    }
+    resume(standby, written.get(), record, new Clock(suspicion, decidedNanos, nowNanos));
   }
 
   /** The placement says already that this host took over. */
@@ -93,7 +101,8 @@ final class TakeoverEffects {
     }
     site.hold(standby.takeover(done, p.generation()));
     site.fault(null);
-    HistoryRecord full = record.with(done.epoch(), evidence(clock, done), timings(clock, done));
+    HistoryRecord full =
+        record.with(done.epoch(), evidence(record.evidence(), clock, done), timings(clock, done));
     LOG.warn(
         "vm={} generation={} epoch={} host={} took over in {} ms: {}",
         site.vm(),
@@ -136,8 +145,9 @@ final class TakeoverEffects {
     return timings;
   }
 
-  private static Map<String, String> evidence(Clock clock, Takeover done) {
-    Map<String, String> evidence = new LinkedHashMap<>();
+  private static Map<String, String> evidence(
+      Map<String, String> decided, Clock clock, Takeover done) {
+    Map<String, String> evidence = new LinkedHashMap<>(decided);
     evidence.put("suspectedNanos", Long.toString(clock.suspicion().atNanos()));
     evidence.put("takenNanos", Long.toString(done.takenNanos()));
     evidence.put("runningNanos", Long.toString(done.runningNanos()));

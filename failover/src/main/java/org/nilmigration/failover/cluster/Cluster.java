@@ -188,6 +188,19 @@ public final class Cluster implements AutoCloseable {
         });
   }
 
+  /** One record by its id. */
+  public Optional<HistoryRecord> historyRecord(String id) {
+    if (!HistoryRecord.ID.matcher(id).matches()) {
+      return Optional.empty();
+    }
+    return link.ask(
+        "reading history",
+        () ->
+            link.data("/history/" + id)
+                .map(json -> StrictJson.read(HistoryRecord.class, json, "znode /history/" + id))
+                .map(record -> record.named(id)));
+  }
+
   /** Adds a history record that goes with no change of placement. For the agents. */
   public void record(HistoryRecord record) {
     link.tell(

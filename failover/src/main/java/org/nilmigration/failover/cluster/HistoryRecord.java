@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * One thing that happened, a znode under {@code history/}.
@@ -32,6 +33,8 @@ public record HistoryRecord(
     String cause,
     Map<String, String> evidence,
     Map<String, Double> timingsMillis) {
+
+  static final Pattern ID = Pattern.compile("rec-[0-9]{10}");
 
   public HistoryRecord {
     Objects.requireNonNull(id, "id");

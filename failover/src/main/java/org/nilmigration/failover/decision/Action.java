@@ -1,5 +1,6 @@
 package org.nilmigration.failover.decision;
 
+import java.util.Map;
 import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.failover.cluster.Operation;
 
@@ -103,8 +104,13 @@ public sealed interface Action {
   /** Target of a move: the guest died as it began to run here; leave it to the last commit. */
   record LoseArrival(String reason) implements Action {}
 
-  /** Standby: depose the owner and resume the guest here. */
-  record TakeOver(String cause) implements Action {
+  /**
+   * Standby: depose the owner and resume the guest here.
+   *
+   * @param evidence what else the decision saw, for the record: the owner's session, and what was
+   *     ruled out
+   */
+  record TakeOver(String cause, Map<String, String> evidence) implements Action {
     @Override
     public boolean preempts() {
       return true;

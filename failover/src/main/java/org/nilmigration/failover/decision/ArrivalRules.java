@@ -4,6 +4,7 @@ import static org.nilmigration.failover.decision.Decision.act;
 import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
+import java.util.Map;
 import java.util.Optional;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.heartbeat.Liveness;
@@ -69,7 +70,7 @@ final class ArrivalRules {
     }
     String reason = "the guest died as it arrived on host " + f.me() + ": " + fault;
     return p.standbyIs(f.me(), f.self().incarnation()) && p.synced()
-        ? act(new Action.TakeOver(reason), reason + ": go on from the last commit")
+        ? act(new Action.TakeOver(reason, Map.of()), reason + ": go on from the last commit")
         : act(new Action.LoseArrival(reason), reason + ": say so");
   }
 }

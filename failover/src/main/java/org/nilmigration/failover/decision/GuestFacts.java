@@ -25,6 +25,7 @@ import org.nilmigration.heartbeat.Liveness;
  * @param calledOff why {@code operation} is not to go on, null when it is
  * @param orphanedFor how long this host has seen a placement of its own earlier incarnation while
  *     HA was not paused
+ * @param brake why the guest is not taken over on silent beats alone, null when it may be
  * @param orders what people have ordered
  */
 public record GuestFacts(
@@ -41,6 +42,7 @@ public record GuestFacts(
     Operation operation,
     CallOff calledOff,
     Duration orphanedFor,
+    String brake,
     Orders orders) {
 
   public GuestFacts {

@@ -4,6 +4,7 @@ import static org.nilmigration.failover.decision.Decision.act;
 import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
+import java.util.Map;
 import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -62,7 +63,9 @@ final class StandbyRules {
       if (f.orders().paused()) {
         return alarm("the guest's process died: down, no takeover, for " + f.orders().pause());
       }
-      return act(new Action.TakeOver(p.note()), "asked to, by owner " + p.owner() + ": take over");
+      return act(
+          new Action.TakeOver(p.note(), Map.of()),
+          "asked to, by owner " + p.owner() + ": take over");
     }
     return calm(f, standby);
   }
@@ -106,6 +109,11 @@ final class StandbyRules {
           "beats of owner " + p.owner() + " stopped: down, no takeover, for " + f.orders().pause());
     }
     boolean session = f.registered(p.owner(), p.ownerIncarnation());
+    if (session && f.brake() != null) {
+      return alarm(
+          "beats of owner %s stopped, ZooKeeper session alive, no takeover yet: %s"
+              .formatted(p.owner(), f.brake()));
+    }
     String cause =
         "beats of owner "
             + p.owner()
@@ -113,7 +121,27 @@ final class StandbyRules {
             + (session ? "alive (daemon hung or link lost)" : "gone (crash)")
             + ": "
             + f.evidence(p.owner(), p.ownerIncarnation());
-    return act(new Action.TakeOver(cause), cause + ": take over");
+    return act(new Action.TakeOver(cause, evidence(f, session)), cause + ": take over");
+  }
+
+  /** What the rules above asked, in their order, and the answers that led to a takeover. */
+  private static Map<String, String> evidence(GuestFacts f, boolean session) {
+    Placement p = f.placement();
+    String move =
+        p.handoff() == null
+            ? "none was under way"
+            : "that to host " + p.handoff().to() + " cannot end well";
+    return Map.of(
+        "session",
+        "%s of host %s in ZooKeeper".formatted(session ? "alive" : "gone", p.owner()),
+        "ruledOut",
+        String.join(
+            "; ",
+            "a stall of this host: its own decisions were on time",
+            "a standby that is behind: synced, and the placement says so",
+            "a planned move: " + move,
+            "orders: the guest is wanted and HA is not paused",
+            session ? "a brake: none holds" : "a brake: holds no crash that ZooKeeper confirms"));
   }
 
   private static Decision nothingHeld(GuestFacts f) {

@@ -25,6 +25,7 @@ import org.nilmigration.config.HostConfig;
 import org.nilmigration.config.MemoryConfig;
 import org.nilmigration.config.OnStop;
 import org.nilmigration.config.QemuConfig;
+import org.nilmigration.config.TakeoverConfig;
 import org.nilmigration.config.ZooKeeperConfig;
 import org.nilmigration.failover.cluster.Cluster;
 
@@ -187,6 +188,7 @@ final class HostProcess implements AutoCloseable {
         new ZooKeeperConfig(args[0], null, Duration.ofSeconds(2)),
         new ApiConfig("127.0.0.1", 7400),
         new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(800)),
+        new TakeoverConfig(Duration.ZERO, Duration.ZERO, 1000),
         new EpochConfig(
             Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), ByteSize.ofMiB(4)),
         new QemuConfig("none", Accelerator.TCG),

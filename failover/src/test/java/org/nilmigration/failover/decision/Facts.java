@@ -43,6 +43,7 @@ final class Facts {
   private final Set<String> cordoned = new HashSet<>();
   private final Set<String> draining = new HashSet<>();
   private final Set<String> forced = new HashSet<>();
+  private String brake;
   private String pause;
   private boolean turn = true;
   private Duration orphanedFor = Duration.ZERO;
@@ -198,6 +199,11 @@ final class Facts {
     return draining(host);
   }
 
+  Facts braked() {
+    brake = "this host has just started";
+    return this;
+  }
+
   Facts paused() {
     pause = "HA is paused by me";
     return this;
@@ -287,6 +293,7 @@ final class Facts {
         operation,
         calledOff,
         orphanedFor,
+        brake,
         orders());
   }
 

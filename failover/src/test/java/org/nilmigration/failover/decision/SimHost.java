@@ -3,8 +3,10 @@ package org.nilmigration.failover.decision;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.nilmigration.config.TakeoverConfig;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
 import org.nilmigration.heartbeat.RegionVerdict;
 import org.nilmigration.migration.hypervisor.GuestExit;
@@ -30,11 +32,13 @@ final class SimHost {
   private long doneAt;
   private Placement decidedOn;
   private int decidedVersion;
+  private TakeoverBrakes brakes;
 
   SimHost(SimWorld world, String name) {
     this.world = world;
     this.name = name;
     this.mine = new SimRole(world, this);
+    this.brakes = new TakeoverBrakes(TakeoverConfig.DEFAULT, nanos());
   }
 
   LocalRole role() {
@@ -57,6 +61,7 @@ final class SimHost {
     cut = false;
     incarnation++;
     orphanedSince = -1;
+    brakes = new TakeoverBrakes(TakeoverConfig.DEFAULT, nanos());
   }
 
   void hang(boolean value) {
@@ -134,7 +139,35 @@ final class SimHost {
         || action instanceof Action.Unprotect);
   }
 
+  private long nanos() {
+    return world.nowMillis * 1_000_000;
+  }
+
+  private static TakeoverBrakes.Run owner(Placement p) {
+    return new TakeoverBrakes.Run(p.owner(), p.ownerIncarnation());
+  }
+
+  /** Another host has it. */
+  void lostIt() {
+    brakes.takenOver("web", nanos());
+  }
+
+  void tookOver(Placement before) {
+    brakes.takenOver("web", nanos());
+    if (before.state() != PlacementState.FAILOVER) {
+      brakes.deposed(owner(before), nanos());
+    }
+  }
+
+  private boolean isRegistered(TakeoverBrakes.Run run) {
+    return world
+        .host(run.host())
+        .filter(other -> other.registered() && other.sessionIncarnation == run.incarnation())
+        .isPresent();
+  }
+
   private GuestFacts facts() {
+    brakes.confirm(this::isRegistered, nanos());
     boolean stalled = world.nowMillis < stalledUntil;
     Map<String, Peer> peers = new HashMap<>();
     for (SimHost other : world.hosts.values()) {
@@ -166,6 +199,7 @@ final class SimHost {
         world.operation,
         null,
         orphanedFor,
+        view == null ? null : brakes.holds("web", owner(view), nanos()),
         world.orders());
   }
 

@@ -155,7 +155,10 @@ final class SimRole {
   /** Carries out an action that was decided on {@code p}. */
   void apply(Action action, Placement p) {
     switch (action) {
-      case Action.StepDown a -> letGo();
+      case Action.StepDown a -> {
+        host.lostIt();
+        letGo();
+      }
       case Action.LeaveStandby a -> letGo();
       case Action.DropArrival a -> dropArrival();
       case Action.Unprotect a -> unpair();
@@ -260,7 +263,9 @@ final class SimRole {
   private void takeOver(Placement p) {
     if (p.standbyIs(host.name, host.incarnation) && (arrival == null || !arrival.cancel())) {
       dropArrival();
-      host.write(p.takenOver());
+      if (host.write(p.takenOver())) {
+        host.tookOver(p);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package org.nilmigration.failover.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +46,20 @@ class StandbyDecisionTest {
   }
 
   @Test
+  void aBrakeHoldsBackWhatSilentBeatsAloneSay() {
+    Decision held = Facts.standby().peer("a", 10, true, Liveness.DEAD).braked().decide();
+    assertThat(held.action()).isInstanceOf(Action.Wait.class);
+    assertThat(held.alarm()).isTrue();
+    assertThat(held.why()).contains("no takeover yet", "just started");
+    assertThat(Facts.standby().peer("a", 10, false, Liveness.DEAD).braked().action())
+        .as("a crash that ZooKeeper confirms")
+        .isInstanceOf(Action.TakeOver.class);
+    assertThat(Facts.standby().state(PlacementState.FAILOVER).braked().action())
+        .as("asked to by the owner")
+        .isInstanceOf(Action.TakeOver.class);
+  }
+
+  @Test
   void anUnsyncedStandbyNeverTakesOver() {
     Decision decision =
         Facts.standby()
@@ -82,7 +97,7 @@ class StandbyDecisionTest {
   @Test
   void takesOverWhenTheOwnerAsksForIt() {
     assertThat(Facts.standby().state(PlacementState.FAILOVER).action())
-        .isEqualTo(new Action.TakeOver("note"));
+        .isEqualTo(new Action.TakeOver("note", Map.of()));
   }
 
   @Test

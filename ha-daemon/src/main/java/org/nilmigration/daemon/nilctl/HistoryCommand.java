@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** {@code nilctl history}: what happened. */
 @Command(
     name = "history",
-    description = "What happened to guests and hosts, newest first.",
+    description = "What happened to guests and hosts, newest first; explain says more of one.",
     sortOptions = false)
 final class HistoryCommand implements Runnable {
   private static final DateTimeFormatter TIME =
@@ -59,6 +59,7 @@ final class HistoryCommand implements Runnable {
   private static Table table(HistoryDocument[] records) {
     Table table =
         new Table()
+            .text("ID")
             .text("AT")
             .text("WHAT")
             .text("VM")
@@ -70,7 +71,8 @@ final class HistoryCommand implements Runnable {
             .text("CAUSE");
     for (HistoryDocument record : records) {
       table.row(
-          TIME.format(Instant.parse(record.at()).atZone(ZoneId.systemDefault())),
+          ExplainCommand.shortId(record.id()),
+          time(record),
           GuestText.lower(record.kind()),
           record.vm(),
           record.from(),
@@ -81,6 +83,11 @@ final class HistoryCommand implements Runnable {
           record.cause());
     }
     return table;
+  }
+
+  /** When it happened, as people read it. */
+  static String time(HistoryDocument record) {
+    return TIME.format(Instant.parse(record.at()).atZone(ZoneId.systemDefault()));
   }
 
   private static String took(Map<String, Double> millis) {

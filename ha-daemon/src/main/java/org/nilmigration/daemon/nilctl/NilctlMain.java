@@ -25,6 +25,7 @@ import picocli.CommandLine.Mixin;
       PauseCommand.class,
       ResumeCommand.class,
       HistoryCommand.class,
+      ExplainCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
       HelpCommand.class

@@ -68,6 +68,11 @@ record AgreedCluster(Cluster cluster) implements ClusterPort {
   }
 
   @Override
+  public Optional<HistoryRecord> historyRecord(String id) {
+    return cluster.historyRecord(id);
+  }
+
+  @Override
   public List<Cordon> cordons() {
     return cluster.maintenance().cordons();
   }

@@ -46,6 +46,8 @@ public interface ClusterPort {
   /** Newest first. */
   List<HistoryRecord> history(String vmOrNull, int limit);
 
+  Optional<HistoryRecord> historyRecord(String id);
+
   /** The cordoned hosts by name. */
   List<Cordon> cordons();
 

@@ -150,6 +150,19 @@ final class OperationHandlers {
     return Response.json(records);
   }
 
+  Response record(Request request) {
+    String id = request.parameter("id");
+    HistoryRecord record =
+        cluster
+            .historyRecord(id)
+            .orElseThrow(() ->
+                new FaultException(
+                    FaultKind.NO_SUCH,
+                    "no record is called '%s': GET /history shows those that are kept"
+                        .formatted(id)));
+    return Response.json(document(record));
+  }
+
   private static int limit(String text) {
     try {
       int limit = Integer.parseInt(text);

@@ -67,6 +67,7 @@ public final class Resources {
         new Route("GET", "/operations/{id}", false, operations::show),
         new Route("POST", "/operations/{id}/cancel", false, operations::cancel),
         new Route("GET", "/history", false, operations::history),
+        new Route("GET", "/history/{id}", false, operations::record),
         new Route("GET", "/metrics", false, this::metrics));
   }
 

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,6 +148,44 @@ class NilctlIT {
         "takeover  web  a     b            4     70  detection 151.3 ms, resume 12.5 ms  host a is"
             + " gone");
     assertThat(cluster.asked).containsExactly("history web 50");
+  }
+
+  @Test
+  void explainTellsAllOfOneRecord() {
+    Map<String, String> evidence =
+        Map.of(
+            "verdict", "silent for longer than the threshold",
+            "silentNanos", "151260000",
+            "session", "alive of host a in ZooKeeper",
+            "ruledOut", "a stall of this host: none; a planned move: none");
+    Map<String, Double> millis = Map.of("resume", 12.5, "detection", 151.26, "zookeeper", 3.0);
+    cluster.history.add(
+        new HistoryRecord(
+            "rec-0000000012",
+            "TAKEOVER",
+            "web",
+            "a",
+            "b",
+            4,
+            70,
+            Instant.EPOCH,
+            "host a is gone",
+            evidence,
+            millis));
+    NilctlRun run = nilctl("explain", "12");
+    assertOk(run, "cause:       host a is gone", "session:     alive of host a in ZooKeeper");
+    assertThat(run.out().lines())
+        .contains(
+            "silent for:  151.3 ms",
+            "ruled out 1: a stall of this host: none",
+            "ruled out 2: a planned move: none")
+        .containsSubsequence(
+            "detection:   151.26 ms", "zookeeper:   3.00 ms", "resume:      12.50 ms");
+    assertThat(nilctl("explain", "rec-0000000012").out()).isEqualTo(run.out());
+    assertThat(nilctl("explain", "13").exitCode()).isEqualTo(105);
+    NilctlRun wrong = nilctl("explain", "x");
+    assertThat(wrong.exitCode()).isEqualTo(64);
+    assertThat(wrong.err()).contains("found ID 'x'", "nilctl history shows them");
   }
 
   @Test

@@ -316,6 +316,12 @@ public final class FakeCluster implements ClusterPort {
     return history;
   }
 
+  @Override
+  public Optional<HistoryRecord> historyRecord(String id) {
+    called("history " + id);
+    return history.stream().filter(record -> record.id().equals(id)).findFirst();
+  }
+
   public static FaultException noQuorum() {
     return new FaultException(FaultKind.NO_QUORUM, "ZooKeeper does not answer");
   }

@@ -264,6 +264,7 @@ class HttpEdgeTest {
         Json.read(get("/history?vm=web&limit=7").answer(), HistoryDocument[].class);
     assertThat(cluster.asked).containsExactly("history web 7");
     assertThat(records).singleElement().extracting(HistoryDocument::epoch).isEqualTo(70L);
+    assertThat(get("/history/rec-0000000001").getResponseCode()).isEqualTo(404);
     for (String wrong : List.of("0", "-1", "1001", "many")) {
       assertThat(get("/history?limit=" + wrong).getResponseCode()).isEqualTo(400);
     }

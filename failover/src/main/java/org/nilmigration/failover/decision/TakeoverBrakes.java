@@ -1,0 +1,68 @@
+package org.nilmigration.failover.decision;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.nilmigration.config.TakeoverConfig;
+
+/**
+ * Holds back takeovers that rest on silent beats alone, so that a detector that errs cannot send
+ * guests to and fro. A crash that ZooKeeper confirms, by the end of the owner's session, is never
+ * held back. Any thread; times are those of one monotonic clock, passed in.
+ */
+public final class TakeoverBrakes {
+  private static final long MINUTE_NANOS = 60_000_000_000L;
+
+  private final TakeoverConfig config;
+  private final long startedNanos;
+  private final Map<String, Long> moved = new HashMap<>();
+  private final Map<Run, Long> deposed = new HashMap<>();
+
+  /** One run of a host's daemon. */
+  public record Run(String host, long incarnation) {}
+
+  public TakeoverBrakes(TakeoverConfig config, long startedNanos) {
+    this.config = config;
+    this.startedNanos = startedNanos;
+  }
+
+  /** The guest was taken over, by this host or from it. */
+  public synchronized void takenOver(String vm, long nowNanos) {
+    moved.put(vm, nowNanos);
+  }
+
+  /** This host took a guest over from that run, whose session may still live. */
+  public synchronized void deposed(Run run, long nowNanos) {
+    deposed.putIfAbsent(run, nowNanos);
+  }
+
+  /** Forgets what does not count any more: runs that did end, and what is long ago. */
+  public synchronized void confirm(Predicate<Run> registered, long nowNanos) {
+    deposed.keySet().removeIf(run -> !registered.test(run));
+    deposed.values().removeIf(at -> nowNanos - at >= MINUTE_NANOS);
+    moved.values().removeIf(at -> nowNanos - at >= config.cooldown().toNanos());
+  }
+
+  /** Why a guest of that run is not taken over now, completes "no takeover yet: "; else null. */
+  public synchronized String holds(String vm, Run owner, long nowNanos) {
+    if (nowNanos - startedNanos < config.grace().toNanos()) {
+      return "this host has just started (takeover.grace " + millis(config.grace()) + ")";
+    }
+    Long at = moved.get(vm);
+    if (at != null && nowNanos - at < config.cooldown().toNanos()) {
+      return "it was taken over a moment ago (takeover.cooldown " + millis(config.cooldown()) + ")";
+    }
+    if (!deposed.containsKey(owner) && deposed.size() >= config.hostsPerMinute()) {
+      return "this host has deposed "
+          + deposed.size()
+          + " hosts within a minute that still live (takeover.hostsPerMinute); look at its load and"
+          + " at the region";
+    }
+    return null;
+  }
+
+  private static String millis(Duration duration) {
+    return duration.toMillis() + " ms";
+  }
+}
