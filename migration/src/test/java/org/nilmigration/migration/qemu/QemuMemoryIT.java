@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,7 +128,16 @@ class QemuMemoryIT {
           .hasMessageContaining("no other debugger attached");
     }
 
+    awaitNoTracer(worker);
     assertRunsOnTheOldFile();
+  }
+
+  /** The kernel detaches while the debugger's thread ends, which its joiner does not wait for. */
+  private void awaitNoTracer(int thread) {
+    Path status = Path.of("/proc/" + vm.pid() + "/task/" + thread + "/status");
+    Awaitility.await()
+        .atMost(QemuFixture.PATIENCE)
+        .until(() -> Files.readString(status).contains("TracerPid:\t0\n"));
   }
 
   private void assertRunsOnTheOldFile() {
