@@ -331,9 +331,9 @@ class HandoffWordsTest {
 
   @Test
   void aDamagedStateIsNeverLoaded() {
-    arrive();
     source.stream(STATE, 400);
     mine.file().segment().set(ValueLayout.JAVA_BYTE, 12288 + 400, (byte) 1);
+    arrive(); // later: the target reads a chunk as soon as it is there
     source.stream(STATE, 1000);
     source.publishReady(7, 8);
     assertThat(arrived).failsWithin(WITHIN).withThrowableThat().withMessageContaining("CRC32C");
