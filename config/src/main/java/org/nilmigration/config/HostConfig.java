@@ -22,6 +22,7 @@ public record HostConfig(
     ApiConfig api,
     HeartbeatConfig heartbeat,
     TakeoverConfig takeover,
+    FencingConfig fencing,
     EpochConfig epoch,
     QemuConfig qemu,
     MemoryConfig memory,
@@ -49,6 +50,7 @@ public record HostConfig(
     Objects.requireNonNull(api, "api");
     Objects.requireNonNull(heartbeat, "heartbeat");
     Objects.requireNonNull(takeover, "takeover");
+    Objects.requireNonNull(fencing, "fencing");
     Objects.requireNonNull(epoch, "epoch");
     Objects.requireNonNull(qemu, "qemu");
     Objects.requireNonNull(memory, "memory");

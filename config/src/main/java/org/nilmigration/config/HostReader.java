@@ -2,6 +2,10 @@ package org.nilmigration.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Binds a host's YAML document to {@link HostConfig}. */
@@ -40,6 +44,7 @@ final class HostReader {
         root.section("heartbeat").map(this::heartbeat).orElse(HeartbeatConfig.DEFAULT);
     TakeoverConfig takeover =
         root.section("takeover").map(this::takeover).orElse(TakeoverConfig.DEFAULT);
+    FencingConfig fencing = root.section("fencing").map(this::fencing).orElse(FencingConfig.NONE);
     EpochConfig epoch = root.section("epoch").map(this::epoch).orElse(EpochConfig.DEFAULT);
     QemuConfig qemu = root.section("qemu").map(this::qemu).orElse(QemuConfig.DEFAULT);
     Path fallback = MemoryConfig.defaultLocal(cluster, host);
@@ -51,8 +56,8 @@ final class HostReader {
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new HostConfig(
-            cluster, host, region, stateDir, zookeeper, api, heartbeat, takeover, epoch, qemu,
-            memory, onStop));
+            cluster, host, region, stateDir, zookeeper, api, heartbeat, takeover, fencing, epoch,
+            qemu, memory, onStop));
   }
 
   private ZooKeeperConfig zookeeper(Section root, Path stateDir) {
@@ -126,6 +131,38 @@ final class HostReader {
             "hostsPerMinute", Form.integer(Rules.HOSTS_PER_MINUTE), fallback.hostsPerMinute());
     section.refuseUnknownKeys();
     return faults.ifNone(() -> new TakeoverConfig(grace, cooldown, hosts));
+  }
+
+  private FencingConfig fencing(Section section) {
+    Map<String, List<FenceAgentConfig>> hosts = new LinkedHashMap<>();
+    for (String host : section.names(Rules.HOST_NAME)) {
+      List<FenceAgentConfig> agents = new ArrayList<>();
+      for (Section agent : section.sections(host)) {
+        agents.add(fenceAgent(agent));
+      }
+      hosts.put(host, agents);
+    }
+    return faults.ifNone(() -> new FencingConfig(hosts));
+  }
+
+  private FenceAgentConfig fenceAgent(Section section) {
+    Path agent = section.required("agent", Form.path(null, Rules.ABSOLUTE));
+    Map<String, String> parameters = new LinkedHashMap<>();
+    section
+        .section("parameters")
+        .ifPresent(nested -> {
+          for (String key : nested.names(Rules.FENCE_PARAMETER)) {
+            parameters.put(key, nested.required(key, Form.text(Rules.FENCE_VALUE)));
+          }
+        });
+    Duration timeout =
+        section.optional(
+            "timeout", Form.duration(Rules.FENCE_TIMEOUT), FenceAgentConfig.DEFAULT_TIMEOUT);
+    Integer attempts =
+        section.optional(
+            "attempts", Form.integer(Rules.FENCE_ATTEMPTS), FenceAgentConfig.DEFAULT_ATTEMPTS);
+    section.refuseUnknownKeys();
+    return faults.ifNone(() -> new FenceAgentConfig(agent, parameters, timeout, attempts));
   }
 
   private EpochConfig epoch(Section section) {

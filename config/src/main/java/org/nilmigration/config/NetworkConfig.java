@@ -32,6 +32,11 @@ public record NetworkConfig(List<NicConfig> nics, OutputMode output) {
     }
   }
 
+  /** True when the guest sends, and what it sends does not wait. */
+  public boolean sendsAtOnce() {
+    return !nics.isEmpty() && output == OutputMode.IMMEDIATE;
+  }
+
   /** True when the guest sends, and what it sends waits for its commit. */
   public boolean gated() {
     return !nics.isEmpty() && output == OutputMode.COMMIT;

@@ -78,6 +78,22 @@ final class Rules {
   static final Rule<Duration> GRACE = between(Duration.ZERO, Duration.ofMinutes(10));
   static final Rule<Duration> COOLDOWN = between(Duration.ZERO, Duration.ofHours(1));
   static final Rule<Integer> HOSTS_PER_MINUTE = between(1, 1000, "a number of hosts");
+  static final Rule<String> FENCE_PARAMETER =
+      new Rule<>(
+          "a parameter of the agent, of letters, digits, '_' and '-', other than action and nodename",
+          "look at the agent's own manual",
+          key ->
+              key.matches("[A-Za-z0-9_-]{1,64}")
+                  && !key.equals("action")
+                  && !key.equals("nodename"));
+  static final Rule<String> FENCE_VALUE =
+      new Rule<>(
+          "one line of at most 4096 characters",
+          "shorten it",
+          value -> value.length() <= 4096 && value.chars().noneMatch(Character::isISOControl));
+  static final Rule<Duration> FENCE_TIMEOUT =
+      between(Duration.ofSeconds(1), Duration.ofMinutes(10));
+  static final Rule<Integer> FENCE_ATTEMPTS = between(1, 10, "a number of attempts");
   static final Rule<Duration> EPOCH_INTERVAL =
       between(Duration.ofMillis(1), Duration.ofSeconds(10));
   static final Rule<Duration> OUTPUT_INTERVAL =

@@ -73,6 +73,26 @@ final class Section {
     return values.containsKey(key);
   }
 
+  /**
+   * All keys, in the order of the file, where people choose them; those that break the rule are
+   * faults.
+   */
+  List<String> names(Rule<String> rule) {
+    List<String> names = new ArrayList<>();
+    values
+        .keySet()
+        .forEach(key -> {
+          known.add(key);
+          if (rule.holds().test(key)) {
+            names.add(key);
+          } else {
+            faults.add(
+                keys.get(key), prefix + key, "'" + key + "'", rule.expected(), rule.remedy());
+          }
+        });
+    return names;
+  }
+
   /** Notes a fault at the key's value, or at the section when the key is absent. */
   void fault(String key, String found, String expected, String remedy) {
     faults.add(values.getOrDefault(key, mapping), prefix + key, found, expected, remedy);

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +50,7 @@ class HostConfigTest {
                 new ApiConfig("127.0.0.1", 7400),
                 new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(150)),
                 new TakeoverConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 3),
+                FencingConfig.NONE,
                 new EpochConfig(
                     Duration.ofMillis(25),
                     Duration.ofMillis(5),
@@ -73,6 +76,13 @@ class HostConfigTest {
             api: {listen: "[::1]:0"}
             heartbeat: {interval: 10ms, suspectAfter: 40ms}
             takeover: {grace: 0s, cooldown: 1m, hostsPerMinute: 7}
+            fencing:
+              Host-B:
+                - agent: /usr/sbin/fence_ipmilan
+                  parameters: {ip: 10.0.0.2, password: a b}
+                  timeout: 5s
+                  attempts: 3
+                - agent: /usr/sbin/fence_sbd
             epoch: {interval: 1s, outputInterval: 10ms, idleInterval: 2s, log: 4MiB}
             qemu: {binary: /usr/bin/qemu, accelerator: tcg}
             memory: {local: /mnt/own, capacity: 64GiB}
@@ -91,6 +101,20 @@ class HostConfigTest {
                 new ApiConfig("::1", 0),
                 new HeartbeatConfig(Duration.ofMillis(10), Duration.ofMillis(40)),
                 new TakeoverConfig(Duration.ZERO, Duration.ofMinutes(1), 7),
+                new FencingConfig(
+                    Map.of(
+                        "Host-B",
+                        List.of(
+                            new FenceAgentConfig(
+                                Path.of("/usr/sbin/fence_ipmilan"),
+                                Map.of("ip", "10.0.0.2", "password", "a b"),
+                                Duration.ofSeconds(5),
+                                3),
+                            new FenceAgentConfig(
+                                Path.of("/usr/sbin/fence_sbd"),
+                                Map.of(),
+                                Duration.ofSeconds(20),
+                                2)))),
                 new EpochConfig(
                     Duration.ofSeconds(1),
                     Duration.ofMillis(10),
@@ -99,6 +123,14 @@ class HostConfigTest {
                 new QemuConfig("/usr/bin/qemu", Accelerator.TCG),
                 new MemoryConfig(Path.of("/mnt/own"), new ByteSize(64L << 30)),
                 OnStop.DRAIN));
+  }
+
+  @Test
+  void aFenceAgentDoesNotTellItsSecrets() {
+    FenceAgentConfig agent =
+        new FenceAgentConfig(
+            Path.of("/usr/sbin/fence_x"), Map.of("password", "tiger"), Duration.ofSeconds(5), 1);
+    assertThat(agent.toString()).contains("fence_x", "password").doesNotContain("tiger");
   }
 
   @Test
@@ -131,7 +163,7 @@ class HostConfigTest {
             + " the key",
         "1:10: key 'cluster': found the number 7, expected text; put it in quotes",
         "3:1: key 'colour': found an unknown key, expected one of cluster, host, region, stateDir,"
-            + " zookeeper, api, heartbeat, takeover, epoch, qemu, memory, onStop; remove or correct it",
+            + " zookeeper, api, heartbeat, takeover, fencing, epoch, qemu, memory, onStop; remove or correct it",
         "4:22: key 'zookeeper.connect': found 'zk1', expected host:port pairs joined by commas;"
             + " write for example zk1:2181,zk2:2181,zk3:2181",
         "4:39: key 'zookeeper.embedded': found it beside connect, expected one of connect and"
@@ -160,6 +192,12 @@ class HostConfigTest {
             + " least four heartbeat intervals, 200ms; raise suspectAfter or lower interval",
         "heartbeat: {interval: 2s} | 3:23: key 'heartbeat.interval': found '2s', expected a"
             + " duration from 1ms to 1s; choose one in that range",
+        "fencing: {b: [{agent: fence}]} | 3:23: key 'fencing.b[0].agent': found 'fence', expected an"
+            + " absolute path without control characters; write the whole path from /",
+        "fencing: {b: [{agent: /f, parameters: {action: reboot}}]} | 3:40: key"
+            + " 'fencing.b[0].parameters.action': found 'action', expected a parameter of the"
+            + " agent, of letters, digits, '_' and '-', other than action and nodename; look at the"
+            + " agent's own manual",
         "memory: {local: [a]} | 3:17: key 'memory.local': found a list, expected a path; put it in"
             + " quotes",
         "memory: {locale: /dev/shm/a} | 3:10: key 'memory.locale': found an unknown key, expected"

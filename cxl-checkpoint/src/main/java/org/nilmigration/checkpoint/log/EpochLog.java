@@ -109,6 +109,21 @@ public final class EpochLog implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes the guest from whoever owns the log and may still map it, as a standby does: it releases
+   * nothing any more. For those who remove a log, or start the guest anew. Needs no valid header.
+   * Full fence on return.
+   *
+   * @throws FaultException when the file cannot be mapped
+   */
+  public static void depose(Path path) {
+    try (MappedFile file = MappedFile.open(path, -1)) {
+      if (file.size() >= LogLayout.RING) {
+        new StandbyWords(file.segment()).publishTaken();
+      }
+    }
+  }
+
   /** Whether the header of the log at {@code path} has been published; false when none exists. */
   public static boolean ready(Path path) {
     if (!path.toFile().isFile() || path.toFile().length() < LogLayout.RING) {

@@ -219,12 +219,16 @@ public final class GuestRegion implements AutoCloseable {
   }
 
   /**
-   * Removes images, logs and handoff areas that are not named. Only when the hosts that wrote them
-   * are known to be gone or to have let go; those who map them keep what they mapped.
+   * Removes images, logs and handoff areas that are not named; those who map them keep what they
+   * mapped. Owners of the logs that go are deposed first: one that stood still and wakes up later
+   * must not release what it sent by a log that nobody will recover.
    */
   public void reclaim(Set<String> keepFileNames) {
     for (String file : Directories.names(directory)) {
       if (RegionNames.isOfReign(file) && !keepFileNames.contains(file)) {
+        if (RegionNames.isLog(file)) {
+          EpochLog.depose(directory.resolve(file));
+        }
         Directories.delete(directory.resolve(file));
       }
     }

@@ -205,6 +205,18 @@ class RegionTest {
   }
 
   @Test
+  void whoOwnsALogThatIsReclaimedReleasesNothingAnyMore() {
+    try (Region region = format();
+        GuestRegion guest = region.createGuest("vm1", MIB, 1);
+        EpochLog kept = guest.createLog(new LogIdentity("vm1", 2, 1, MIB, false, 0), 4 * MIB);
+        EpochLog stale = guest.createLog(new LogIdentity("vm1", 1, 1, MIB, false, 0), 4 * MIB)) {
+      guest.reclaim(Set.of(GuestRegion.logName(2, 1)));
+      assertThat(stale.owner().takenAcquire()).isTrue();
+      assertThat(kept.owner().takenAcquire()).isFalse();
+    }
+  }
+
+  @Test
   void aFullRegionSaysWhatIsNeededAndWhatIsFree() {
     try (Region region = format();
         GuestRegion guest = region.createGuest("vm1", 40 * MIB, 1)) {

@@ -37,6 +37,7 @@ final class EndEffects {
   void purge() {
     var region = site.host().setup().region();
     if (region.guest(site.vm()).isPresent()) {
+      site.reclaim(Set.of());
       region.removeGuest(site.vm());
     }
     site.cluster().forget(site.vm());

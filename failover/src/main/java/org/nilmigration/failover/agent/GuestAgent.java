@@ -219,6 +219,7 @@ final class GuestAgent {
       case Action.DropArrival a -> arrival.drop(a);
       case Action.FinishHandover a -> arrival.finish();
       case Action.LoseArrival a -> arrival.lose(a);
+      case Action.Fence a -> site.host().fencer().begin(a.host(), a.incarnation());
       case Action.TakeOver a -> takeover.takeOver(a, decidedNanos);
       case Action.FinishTakeover a -> takeover.finish();
       case Action.TakeBack a -> takeBack.takeBack(a);

@@ -202,12 +202,19 @@ final class GuestSite {
 
   /** Unlinks the guest's files in the region, except the named ones. */
   void reclaim(Set<String> keep) {
+    try {
+      reclaimOrFail(keep);
+    } catch (FaultException e) {
+      LOG.warn("vm={} reclaiming old files failed: {}", vm, e.getMessage());
+    }
+  }
+
+  /** The same before a new life of the guest: owners of an earlier one are mute on return. */
+  void reclaimOrFail(Set<String> keep) {
     var guest = host.setup().region().guest(vm);
     if (guest.isPresent()) {
       try (GuestRegion open = guest.get()) {
         open.reclaim(keep);
-      } catch (FaultException e) {
-        LOG.warn("vm={} reclaiming old files failed: {}", vm, e.getMessage());
       }
     }
   }

@@ -22,6 +22,7 @@ import org.nilmigration.failover.cluster.ClusterWatch;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.decision.Self;
 import org.nilmigration.failover.decision.TakeoverBrakes;
+import org.nilmigration.failover.fencing.Fencer;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.heartbeat.BeatLine;
 import org.nilmigration.heartbeat.BeatWriter;
@@ -42,6 +43,7 @@ public final class HostAgent implements AutoCloseable {
   private static final Duration SETTLED_AFTER = Duration.ofMillis(500);
   private static final Duration DESCRIBE_EVERY = Duration.ofSeconds(1);
   private static final Duration TRIM_EVERY = Duration.ofMinutes(30);
+  private static final Duration FENCE_PAUSE = Duration.ofSeconds(10);
   private static final Duration EFFECT_ENDS_WITHIN = Duration.ofSeconds(5);
 
   private final HostAgentSetup setup;
@@ -88,6 +90,11 @@ public final class HostAgent implements AutoCloseable {
             peers,
             new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30)),
             new TakeoverBrakes(config.takeover(), System.nanoTime()),
+            new Fencer(
+                config.fencing(),
+                FENCE_PAUSE,
+                new FenceOutcomes(setup.cluster(), config.host()),
+                this::wake),
             () -> this.record,
             this::wake);
     this.thread =
@@ -324,7 +331,7 @@ public final class HostAgent implements AutoCloseable {
     thread.interrupt();
     join();
     guests.values().forEach(guest -> guest.close(EFFECT_ENDS_WITHIN));
-    Closing.all(watch, peers, beats, slot);
+    Closing.all(context.fencer(), watch, peers, beats, slot);
     LOG.info("host={} left", record.host());
   }
 

@@ -6,6 +6,7 @@ import org.nilmigration.failover.cluster.Cluster;
 import org.nilmigration.failover.cluster.ClusterWatch;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.decision.TakeoverBrakes;
+import org.nilmigration.failover.fencing.Fencer;
 
 /**
  * What all guests of a host share.
@@ -20,6 +21,7 @@ record HostContext(
     PeerWatch peers,
     Backoff pairings,
     TakeoverBrakes brakes,
+    Fencer fencer,
     Supplier<HostRecord> record,
     Runnable wake) {
 

@@ -10,11 +10,13 @@ import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.HostFit;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.decision.FenceFacts;
 import org.nilmigration.failover.decision.GuestFacts;
 import org.nilmigration.failover.decision.Orders;
 import org.nilmigration.failover.decision.Peer;
 import org.nilmigration.failover.decision.Self;
 import org.nilmigration.failover.decision.TakeoverBrakes;
+import org.nilmigration.failover.fencing.Fencer;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.Versioned;
 
@@ -66,7 +68,20 @@ final class Observer {
         operation == null ? null : watch.calledOff(operation, around.nowNanos()).orElse(null),
         orphanedFor(placement, orders.pause() != null, around.nowNanos()),
         placement == null ? null : brake(placement, around.nowNanos()),
+        fence(placement, wanted == null ? null : wanted.config(), around.nowNanos()),
         orders);
+  }
+
+  private FenceFacts fence(Placement p, GuestConfig guest, long nowNanos) {
+    if (p == null || guest == null || !guest.network().sendsAtOnce()) {
+      return FenceFacts.NOT_REQUIRED;
+    }
+    Fencer fencer = site.host().fencer();
+    return new FenceFacts(
+        true,
+        site.host().watch().fencedBy(p.owner(), p.ownerIncarnation()),
+        fencer.reaches(p.owner()),
+        fencer.busy(p.owner(), p.ownerIncarnation(), nowNanos));
   }
 
   private String brake(Placement p, long nowNanos) {

@@ -103,7 +103,7 @@ final class OwnerEffects {
   private void bring(Placement p) {
     GuestConfig config = site.guestConfig();
     config.checkFiles();
-    site.reclaim(Set.of());
+    site.reclaimOrFail(Set.of());
     MappedFile live = null;
     GuestProcess vm = null;
     DirtyTracker tracker = null;

@@ -33,6 +33,7 @@ public final class Cluster implements AutoCloseable {
   private final PlacementStore placements;
   private final Maintenance maintenance;
   private final Pauses pauses;
+  private final Fencing fencing;
   private final Operations operations;
 
   private Cluster(ZooKeeperLink link) {
@@ -41,6 +42,7 @@ public final class Cluster implements AutoCloseable {
     this.placements = new PlacementStore(link.curator());
     this.maintenance = new Maintenance(link, this);
     this.pauses = new Pauses(link, this);
+    this.fencing = new Fencing(link, this);
     this.operations = new Operations(link, this);
   }
 
@@ -55,7 +57,8 @@ public final class Cluster implements AutoCloseable {
     Cluster cluster = new Cluster(link);
     try {
       for (String folder :
-          List.of("/hosts", "/vms", Operations.FOLDER, "/history", Maintenance.HOSTS)) {
+          List.of(
+              "/hosts", "/vms", Operations.FOLDER, "/history", Maintenance.HOSTS, Fencing.FOLDER)) {
         cluster.ensure(folder);
       }
     } catch (RuntimeException e) {
@@ -272,6 +275,11 @@ public final class Cluster implements AutoCloseable {
   /** What people order for hosts. */
   public Maintenance maintenance() {
     return maintenance;
+  }
+
+  /** What is known for certain of hosts that are off. */
+  public Fencing fencing() {
+    return fencing;
   }
 
   /** What people order for HA, of one guest or of all. */

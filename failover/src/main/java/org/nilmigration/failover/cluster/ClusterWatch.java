@@ -47,6 +47,7 @@ public final class ClusterWatch implements AutoCloseable {
   private final Map<String, Wanted> wanted = new ConcurrentHashMap<>();
   private final Map<String, Versioned<Placement>> placements = new ConcurrentHashMap<>();
   private final Map<String, Cordon> cordons = new ConcurrentHashMap<>();
+  private final Map<String, Fenced> fenced = new ConcurrentHashMap<>();
   private final Map<String, HaPause> pauses = new ConcurrentHashMap<>();
   private final Map<String, String> latchNodes = new ConcurrentHashMap<>();
   private final ConcurrentNavigableMap<String, Operation> open = new ConcurrentSkipListMap<>();
@@ -114,6 +115,12 @@ public final class ClusterWatch implements AutoCloseable {
 
   public Optional<HostRecord> host(String name) {
     return name == null ? Optional.empty() : Optional.ofNullable(hosts.get(name));
+  }
+
+  /** Who has confirmed that this run of a host is off; null when nobody has. */
+  public String fencedBy(String host, long incarnation) {
+    Fenced run = fenced.get(host);
+    return run != null && run.covers(incarnation) ? run.by() : null;
   }
 
   /** The registered hosts by name. */
@@ -234,6 +241,9 @@ public final class ClusterWatch implements AutoCloseable {
       HaPause pause = StrictJson.read(HaPause.class, json, "znode " + path);
       pauses.put(path, pause);
       LOG.warn("{}: no takeover and no new standby by itself", pause.sentence());
+    } else if (path.startsWith(Fencing.FOLDER + "/")) {
+      Fenced run = StrictJson.read(Fenced.class, json, "znode " + path);
+      fenced.put(run.host(), run);
     } else if (path.startsWith(Maintenance.HOSTS + "/")) {
       Cordon cordon = StrictJson.read(Cordon.class, json, "znode " + path);
       cordons.put(cordon.host(), cordon);

@@ -26,6 +26,12 @@ public enum HistoryKind {
   DRAIN,
   /** A drain is done. */
   DRAINED,
+  /** A host is off, and an agent has confirmed it. */
+  FENCED,
+  /** No agent could switch a host off. */
+  FENCE_FAILED,
+  /** People say that a host is off. */
+  CONFIRMED_DEAD,
   /** People paused HA of a guest or of all. */
   PAUSED,
   RESUMED

@@ -104,6 +104,9 @@ public sealed interface Action {
   /** Target of a move: the guest died as it began to run here; leave it to the last commit. */
   record LoseArrival(String reason) implements Action {}
 
+  /** Standby: have a run of the owner's host switched off; others look at the outcome. */
+  record Fence(String host, long incarnation) implements Action {}
+
   /**
    * Standby: depose the owner and resume the guest here.
    *

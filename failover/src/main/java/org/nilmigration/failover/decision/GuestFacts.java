@@ -26,6 +26,7 @@ import org.nilmigration.heartbeat.Liveness;
  * @param orphanedFor how long this host has seen a placement of its own earlier incarnation while
  *     HA was not paused
  * @param brake why the guest is not taken over on silent beats alone, null when it may be
+ * @param fence of the guest's owner
  * @param orders what people have ordered
  */
 public record GuestFacts(
@@ -43,6 +44,7 @@ public record GuestFacts(
     CallOff calledOff,
     Duration orphanedFor,
     String brake,
+    FenceFacts fence,
     Orders orders) {
 
   public GuestFacts {
@@ -74,13 +76,19 @@ public record GuestFacts(
     return peer.incarnation() > incarnation ? Liveness.DEAD : peer.verdict().liveness();
   }
 
+  /** A later run of that host's daemon has been seen. */
+  boolean restarted(String host, long incarnation) {
+    Peer peer = peers.get(host);
+    return peer != null && peer.incarnation() > incarnation;
+  }
+
   /** The words for {@link #judge}. */
   String evidence(String host, long incarnation) {
     Peer peer = peers.get(host);
     if (peer == null) {
       return "host " + host + " was never seen";
     }
-    if (peer.incarnation() > incarnation) {
+    if (restarted(host, incarnation)) {
       return "host " + host + " was restarted";
     }
     return peer.verdict().reason();

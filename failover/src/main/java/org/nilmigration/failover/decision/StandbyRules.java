@@ -5,6 +5,7 @@ import static org.nilmigration.failover.decision.Decision.alarm;
 import static org.nilmigration.failover.decision.Decision.rest;
 
 import java.util.Map;
+import java.util.Optional;
 import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
@@ -114,6 +115,10 @@ final class StandbyRules {
           "beats of owner %s stopped, ZooKeeper session alive, no takeover yet: %s"
               .formatted(p.owner(), f.brake()));
     }
+    Optional<Decision> fence = fence(f);
+    if (fence.isPresent()) {
+      return fence.get();
+    }
     String cause =
         "beats of owner "
             + p.owner()
@@ -122,6 +127,31 @@ final class StandbyRules {
             + ": "
             + f.evidence(p.owner(), p.ownerIncarnation());
     return act(new Action.TakeOver(cause, evidence(f, session)), cause + ": take over");
+  }
+
+  /** What a guest needs that could do harm if it ran twice; empty when it may be taken over. */
+  private static Optional<Decision> fence(GuestFacts f) {
+    Placement p = f.placement();
+    FenceFacts fence = f.fence();
+    boolean restarted = f.restarted(p.owner(), p.ownerIncarnation());
+    if (!fence.required() || fence.by() != null || restarted) {
+      return Optional.empty();
+    }
+    String down =
+        "beats of owner %s stopped: down until that host is off for certain, for output is immediate: "
+            .formatted(p.owner());
+    if (!fence.reachable()) {
+      return Optional.of(
+          alarm(
+              down
+                  + "this host has no fence agent for it; switch it off, then nilctl host"
+                  + " confirm-dead "
+                  + p.owner()));
+    }
+    return Optional.of(
+        fence.busy() == null
+            ? act(new Action.Fence(p.owner(), p.ownerIncarnation()), down + "fence it")
+            : alarm(down + fence.busy()));
   }
 
   /** What the rules above asked, in their order, and the answers that led to a takeover. */
@@ -141,7 +171,17 @@ final class StandbyRules {
             "a standby that is behind: synced, and the placement says so",
             "a planned move: " + move,
             "orders: the guest is wanted and HA is not paused",
-            session ? "a brake: none holds" : "a brake: holds no crash that ZooKeeper confirms"));
+            session ? "a brake: none holds" : "a brake: holds no crash that ZooKeeper confirms",
+            "two running guests: " + certainty(f)));
+  }
+
+  private static String certainty(GuestFacts f) {
+    if (f.fence().by() != null) {
+      return "the owner is off, confirmed by " + f.fence().by();
+    }
+    return f.fence().required()
+        ? "the owner's daemon was restarted, its guests are gone"
+        : "a stale owner is mute until it sees that it was deposed";
   }
 
   private static Decision nothingHeld(GuestFacts f) {

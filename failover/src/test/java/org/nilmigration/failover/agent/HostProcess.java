@@ -11,7 +11,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.nilmigration.checkpoint.numa.MoveMechanism;
 import org.nilmigration.checkpoint.region.LocalMemory;
 import org.nilmigration.checkpoint.region.Region;
@@ -20,6 +23,8 @@ import org.nilmigration.config.ApiConfig;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.EpochConfig;
 import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FenceAgentConfig;
+import org.nilmigration.config.FencingConfig;
 import org.nilmigration.config.HeartbeatConfig;
 import org.nilmigration.config.HostConfig;
 import org.nilmigration.config.MemoryConfig;
@@ -179,6 +184,21 @@ final class HostProcess implements AutoCloseable {
     Runtime.getRuntime().halt(1);
   }
 
+  /** The program {@code fence} beside the region is every other host's agent, where it is. */
+  private static FencingConfig fencing(String[] args) {
+    Path agent = Path.of(args[1]).resolveSibling("fence");
+    if (!Files.exists(agent)) {
+      return FencingConfig.NONE;
+    }
+    List<FenceAgentConfig> agents =
+        List.of(new FenceAgentConfig(agent, Map.of(), Duration.ofSeconds(10), 1));
+    Map<String, List<FenceAgentConfig>> hosts = new TreeMap<>();
+    Stream.of("a", "b", "c")
+        .filter(host -> !host.equals(args[3]))
+        .forEach(host -> hosts.put(host, agents));
+    return new FencingConfig(hosts);
+  }
+
   private static HostConfig config(String[] args) {
     return new HostConfig(
         "test",
@@ -189,6 +209,7 @@ final class HostProcess implements AutoCloseable {
         new ApiConfig("127.0.0.1", 7400),
         new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(800)),
         new TakeoverConfig(Duration.ZERO, Duration.ZERO, 1000),
+        fencing(args),
         new EpochConfig(
             Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), ByteSize.ofMiB(4)),
         new QemuConfig("none", Accelerator.TCG),

@@ -32,7 +32,7 @@ final class StandInHypervisor implements Hypervisor {
   @Override
   public HypervisorTraits traits() {
     String version = host.equals(OLD) ? "0.9" : "1.0";
-    return new HypervisorTraits(version, Accelerator.TCG, "stand-in", List.of());
+    return new HypervisorTraits(version, Accelerator.TCG, "stand-in", List.of("br0"));
   }
 
   @Override

@@ -44,6 +44,7 @@ final class Facts {
   private final Set<String> draining = new HashSet<>();
   private final Set<String> forced = new HashSet<>();
   private String brake;
+  private FenceFacts fence = FenceFacts.NOT_REQUIRED;
   private String pause;
   private boolean turn = true;
   private Duration orphanedFor = Duration.ZERO;
@@ -199,6 +200,11 @@ final class Facts {
     return draining(host);
   }
 
+  Facts fence(FenceFacts value) {
+    fence = value;
+    return this;
+  }
+
   Facts braked() {
     brake = "this host has just started";
     return this;
@@ -294,6 +300,7 @@ final class Facts {
         calledOff,
         orphanedFor,
         brake,
+        fence,
         orders());
   }
 

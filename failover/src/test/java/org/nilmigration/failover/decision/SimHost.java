@@ -50,6 +50,7 @@ final class SimHost {
   }
 
   void crash() {
+    world.note("host " + name + " crashes");
     up = false;
     hung = false;
     doing = null;
@@ -57,6 +58,7 @@ final class SimHost {
   }
 
   void restart() {
+    world.note("host " + name + " starts again");
     up = true;
     cut = false;
     incarnation++;
@@ -65,6 +67,7 @@ final class SimHost {
   }
 
   void hang(boolean value) {
+    world.note("host " + name + (value ? " hangs" : " goes on"));
     if (hung && !value) {
       stalledUntil = world.nowMillis + SimWorld.SUSPECT_AFTER_MILLIS;
     }
@@ -117,6 +120,9 @@ final class SimHost {
       }
     }
     Decision decision = Decisions.decide(facts());
+    if (!decision.why().equals(lastWhy)) {
+      world.note("host " + name + " " + mine.role() + ": " + decision.why());
+    }
     lastWhy = decision.why();
     Action action = decision.action();
     boolean free = doing == null ? !mine.departs() || action.preempts() : preempts(action);
@@ -200,6 +206,7 @@ final class SimHost {
         null,
         orphanedFor,
         view == null ? null : brakes.holds("web", owner(view), nanos()),
+        FenceFacts.NOT_REQUIRED,
         world.orders());
   }
 

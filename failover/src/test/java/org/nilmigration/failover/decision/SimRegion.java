@@ -54,6 +54,11 @@ final class SimRegion {
     return logs.computeIfAbsent(name, n -> new Log());
   }
 
+  /** Who boots the guest removes what is left of earlier reigns; stale owners are deposed by it. */
+  void reclaimLogs() {
+    logs.values().forEach(log -> log.taken = true);
+  }
+
   Area area(String name) {
     return areas.computeIfAbsent(name, n -> new Area());
   }

@@ -216,6 +216,7 @@ final class SimRole {
     Placement next = Placement.starting(host.name, host.incarnation, generation, image);
     if (host.write(next)) {
       letGo();
+      world.region.reclaimLogs();
       vm = SimVm.boot(world.region.image(image), generation, world.newLife());
       world.continues(vm, generation);
       role = new LocalRole.Owner(generation, -1, false, false, null, null);

@@ -1,5 +1,7 @@
 package org.nilmigration.failover.decision;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,6 +24,8 @@ final class SimWorld {
   static final long SUSPECT_AFTER_MILLIS = 150;
   static final long SESSION_MILLIS = 2_000;
 
+  private static final int TRACE_LINES = 80;
+
   private record Reign(String owner, long incarnation) {}
 
   final Random random;
@@ -29,6 +33,7 @@ final class SimWorld {
   final SimRegion region = new SimRegion();
   private final Map<Long, Reign> reigns = new HashMap<>();
   private SimRegion.State seen = new SimRegion.State(0, 0);
+  private final Deque<String> trace = new ArrayDeque<>();
   private long heard;
   private long lives;
   long nowMillis;
@@ -46,6 +51,18 @@ final class SimWorld {
 
   SimWorld(long seed) {
     random = new Random(seed);
+  }
+
+  /** Keeps what led to a fault. */
+  void note(String what) {
+    if (trace.size() == TRACE_LINES) {
+      trace.removeFirst();
+    }
+    trace.add(nowMillis + " " + what);
+  }
+
+  String trace() {
+    return String.join("\n", trace);
   }
 
   SimHost add(String name) {
@@ -75,6 +92,7 @@ final class SimWorld {
     check(next);
     placement = next;
     version++;
+    note("placement " + next);
     return true;
   }
 

@@ -45,6 +45,33 @@ class StandbyDecisionTest {
     assertThat(facts.action()).isInstanceOf(Action.Wait.class);
   }
 
+  private static Decision unsafe(String by, boolean reachable, String busy) {
+    return Facts.standby()
+        .peer("a", 10, false, Liveness.DEAD)
+        .fence(new FenceFacts(true, by, reachable, busy))
+        .decide();
+  }
+
+  @Test
+  void aGuestThatMustNotRunTwiceWaitsUntilItsOwnerIsOffForCertain() {
+    assertThat(unsafe(null, true, null).action()).isEqualTo(new Action.Fence("a", 10));
+    Decision busy = unsafe(null, true, "host a is being fenced");
+    assertThat(busy.action()).isInstanceOf(Action.Wait.class);
+    assertThat(busy.why()).contains("down until", "host a is being fenced");
+    Decision nobody = unsafe(null, false, null);
+    assertThat(nobody.alarm()).isTrue();
+    assertThat(nobody.why()).contains("no fence agent", "nilctl host confirm-dead a");
+    Action.TakeOver off = (Action.TakeOver) unsafe("fence_x", false, null).action();
+    assertThat(off.evidence().get("ruledOut")).contains("confirmed by fence_x");
+    assertThat(
+            Facts.standby()
+                .peer("a", 11, true, Liveness.ALIVE)
+                .fence(new FenceFacts(true, null, true, null))
+                .action())
+        .as("its daemon was restarted")
+        .isInstanceOf(Action.TakeOver.class);
+  }
+
   @Test
   void aBrakeHoldsBackWhatSilentBeatsAloneSay() {
     Decision held = Facts.standby().peer("a", 10, true, Liveness.DEAD).braked().decide();

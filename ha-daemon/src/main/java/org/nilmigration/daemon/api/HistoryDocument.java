@@ -7,7 +7,8 @@ import java.util.Map;
  *
  * @param id names the record
  * @param kind START, TAKEOVER, SWITCHOVER, PAIRED, SYNCED, UNPAIRED, STOP, FAULT, COLD_START,
- *     FORCED, CORDONED, UNCORDONED, DRAIN, DRAINED, PAUSED or RESUMED
+ *     FORCED, CORDONED, UNCORDONED, DRAIN, DRAINED, FENCED, FENCE_FAILED, CONFIRMED_DEAD, PAUSED or
+ *     RESUMED
  * @param vm the guest, null where a host or the cluster is meant
  * @param from host that had it before, null when none had; the host where one is meant
  * @param to host that has it afterwards, null when none has

@@ -17,6 +17,7 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.HostConfig;
 import org.nilmigration.daemon.doctor.Finding.Level;
+import org.nilmigration.failover.fencing.Fencer;
 import org.nilmigration.migration.qemu.QemuHypervisor;
 
 /** Looks at everything that nild needs, one check after another, whatever the one before found. */
@@ -40,6 +41,12 @@ final class Doctor {
     doctor.check("memory nodes", Level.WARN, Doctor::nodes);
     doctor.check("memory moves", Level.WARN, doctor::mechanism);
     doctor.check("network", Level.WARN, Doctor::tun);
+    config
+        .fencing()
+        .hosts()
+        .forEach((host, agents) ->
+            agents.forEach(
+                agent -> doctor.check("fencing", Level.WARN, () -> Fencer.monitor(host, agent))));
     doctor.zooKeeper();
     return List.copyOf(doctor.findings);
   }

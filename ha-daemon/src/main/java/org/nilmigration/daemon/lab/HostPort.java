@@ -90,6 +90,14 @@ final class HostPort {
     }
   }
 
+  /** Packets of the host to an address of the lab are lost from now on, or get there again. */
+  void lose(ProcessHandle init, String address, boolean lost) {
+    List<String> command =
+        new ArrayList<>(List.of("nsenter", "--net", "--target", Long.toString(init.pid()), "--"));
+    command.addAll(ipCommand("route", lost ? "add" : "del", "blackhole", address + "/32"));
+    Commands.run(command);
+  }
+
   boolean isPlugged() {
     return Files.exists(marker);
   }

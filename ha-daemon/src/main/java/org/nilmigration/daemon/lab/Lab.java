@@ -104,7 +104,7 @@ public final class Lab implements AutoCloseable {
     zooKeeper =
         EmbeddedZooKeeperServer.start(
             new EmbeddedZooKeeper(ZOOKEEPER_PORT, scratch.resolve("zookeeper")),
-            LabNetwork.ADDRESS,
+            LabNetwork.ZOOKEEPER,
             SESSION);
   }
 

@@ -176,6 +176,16 @@ public final class LabHost {
     signal("CONT", processes());
   }
 
+  /** The host reaches ZooKeeper no more; region, other hosts and clients are there for it. */
+  public void cutFromZooKeeper() {
+    port.lose(init().orElseThrow(), LabNetwork.ZOOKEEPER, true);
+  }
+
+  /** Ends {@link #cutFromZooKeeper}; so does a restart of the host. */
+  public void rejoinZooKeeper() {
+    port.lose(init().orElseThrow(), LabNetwork.ZOOKEEPER, false);
+  }
+
   private static void signal(String signal, List<ProcessHandle> processes) {
     List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
     processes.forEach(process -> command.add(Long.toString(process.pid())));

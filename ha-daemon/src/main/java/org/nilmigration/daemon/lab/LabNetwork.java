@@ -16,12 +16,16 @@ import org.nilmigration.config.FaultKind;
  * <pre>
  *   this process: ZooKeeper, clients     host A                         host B
  *   lan 10.77.0.1 --- port-A --------- uplink - br0 10.77.0.11
- *        \----------- port-B ----------------------------------------- uplink - br0 10.77.0.12
- *                                                guests' TAPs are on br0
+ *       10.77.0.2 \-- port-B ----------------------------------------- uplink - br0 10.77.0.12
+ *       (ZooKeeper)                              guests' TAPs are on br0
  * </pre>
  */
 final class LabNetwork {
   static final String ADDRESS = "10.77.0.1";
+
+  /** An address of its own, so that a host can lose ZooKeeper and nothing else. */
+  static final String ZOOKEEPER = "10.77.0.2";
+
   static final String BRIDGE = "lan";
   private static final Path INTERFACES = Path.of("/proc/self/net/dev");
   private static final int HEADER_LINES = 2;
@@ -38,6 +42,7 @@ final class LabNetwork {
     // A bridge without an address of its own takes one of its ports', and changes it with them.
     ip("link", "add", BRIDGE, "address", "02:77:00:00:00:01", "type", "bridge");
     ip("address", "add", ADDRESS + "/24", "dev", BRIDGE);
+    ip("address", "add", ZOOKEEPER + "/24", "dev", BRIDGE);
     ip("link", "set", BRIDGE, "up");
     return new LabNetwork();
   }

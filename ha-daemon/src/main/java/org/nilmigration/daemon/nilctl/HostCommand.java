@@ -12,14 +12,15 @@ import picocli.CommandLine.Parameters;
 /** {@code nilctl host}: hosts. */
 @Command(
     name = "host",
-    description = "Hosts: list, show, cordon, uncordon, drain.",
+    description = "Hosts: list, show, cordon, uncordon, drain, confirm-dead.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       HostCommand.ListAll.class,
       HostCommand.Show.class,
       HostCommand.Cordon.class,
       HostCommand.Uncordon.class,
-      DrainCommand.class
+      DrainCommand.class,
+      ConfirmDeadCommand.class
     })
 final class HostCommand {
   private HostCommand() {}

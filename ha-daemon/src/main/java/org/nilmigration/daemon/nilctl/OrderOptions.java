@@ -12,6 +12,10 @@ final class OrderOptions {
     return drain(null, null);
   }
 
+  OrderRequest force(boolean force) {
+    return drain(null, force);
+  }
+
   OrderRequest drain(Integer parallel, Boolean force) {
     return new OrderRequest(System.getProperty("user.name"), reason, parallel, force);
   }

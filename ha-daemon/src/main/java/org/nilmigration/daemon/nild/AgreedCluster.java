@@ -7,6 +7,7 @@ import org.nilmigration.daemon.rest.ClusterPort;
 import org.nilmigration.failover.cluster.Cluster;
 import org.nilmigration.failover.cluster.Cordon;
 import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.Fenced;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HistoryRecord;
@@ -80,6 +81,11 @@ record AgreedCluster(Cluster cluster) implements ClusterPort {
   @Override
   public Cordon cordon(String host, Order order) {
     return cluster.maintenance().cordon(host, order);
+  }
+
+  @Override
+  public Fenced confirmDead(String host, boolean force, Order order) {
+    return cluster.fencing().confirmDead(host, force, order);
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.failover.cluster.Cordon;
 import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.Fenced;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HistoryRecord;
@@ -61,6 +62,9 @@ public interface ClusterPort {
    * @param force accepts that guests run unprotected afterwards
    */
   Operation drain(String host, int parallel, boolean force, Order order);
+
+  /** A person's word that a host is off. */
+  Fenced confirmDead(String host, boolean force, Order order);
 
   /** Has an operation end early; how it ended is read from {@link #operation}. */
   Operation cancel(String operation, Order order);

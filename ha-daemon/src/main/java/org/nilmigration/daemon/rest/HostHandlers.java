@@ -7,11 +7,13 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.daemon.api.FencedDocument;
 import org.nilmigration.daemon.api.HostDocument;
 import org.nilmigration.daemon.api.OrderRequest;
 import org.nilmigration.failover.agent.HostStatus;
 import org.nilmigration.failover.agent.PeerStatus;
 import org.nilmigration.failover.cluster.Cordon;
+import org.nilmigration.failover.cluster.Fenced;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.cluster.Operation;
@@ -51,6 +53,20 @@ final class HostHandlers {
     String name = request.parameter("name");
     cluster.uncordon(name, Orders.signed(request));
     return Response.json(Map.of("name", name, "cordoned", false));
+  }
+
+  Response confirmDead(Request request) {
+    OrderRequest asked = Orders.read(request);
+    Fenced fenced =
+        cluster.confirmDead(
+            request.parameter("name"), Boolean.TRUE.equals(asked.force()), Orders.signed(asked));
+    return Response.json(
+        new FencedDocument(
+            fenced.host(),
+            fenced.incarnation(),
+            fenced.by(),
+            fenced.reason(),
+            fenced.at().toString()));
   }
 
   Response drain(Request request) {

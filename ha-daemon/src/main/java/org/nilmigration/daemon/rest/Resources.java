@@ -53,6 +53,7 @@ public final class Resources {
         new Route("POST", "/hosts/{name}/cordon", false, hosts::cordon),
         new Route("POST", "/hosts/{name}/uncordon", false, hosts::uncordon),
         new Route("POST", "/hosts/{name}/drain", false, hosts::drain),
+        new Route("POST", "/hosts/{name}/confirm-dead", false, hosts::confirmDead),
         new Route("GET", "/vms", false, guests::list),
         new Route("GET", "/vms/{name}", false, guests::show),
         new Route("PUT", "/vms/{name}", false, guests::apply),

@@ -50,6 +50,7 @@ class DoctorIT {
         memory: {local: %s}
         zookeeper: {connect: "%s"}
         qemu: {binary: %s, accelerator: tcg}
+        fencing: {b: [{agent: /bin/true}, {agent: /bin/false}]}
         """
             .formatted(region, local, servers, qemu);
     return DoctorReport.of(
@@ -86,6 +87,8 @@ class DoctorIT {
         .hasSameSizeAs(report.findings())
         .anyMatch(line -> line.startsWith("ok    ptrace"))
         .anyMatch(line -> line.matches("ok    region +.*1GiB.*"))
+        .anyMatch(line -> line.matches("ok    fencing +/bin/true answers for host b"))
+        .anyMatch(line -> line.matches("warn  fencing +/bin/false could not fence host b: .*"))
         .anyMatch(line -> line.matches("ok    memory moves +by .*, for .*"));
     assertThat(memory).isEmptyDirectory();
   }

@@ -65,6 +65,15 @@ class NilctlOrdersIT {
   }
 
   @Test
+  void aPersonsWordThatAHostIsOff() {
+    assertOk(
+        nilctl("host", "confirm-dead", "b", "--reason", "plug pulled"), "host b counts as off");
+    assertThat(cluster.asked).anyMatch(c -> c.contains("confirm-dead b ") && c.contains("pulled"));
+    assertOk(nilctl("host", "confirm-dead", "b", "--force"), "host b counts as off");
+    assertThat(cluster.asked).anyMatch(call -> call.startsWith("confirm-dead b by force"));
+  }
+
+  @Test
   void aDrainIsFollowedToItsEnd() {
     cluster.outcome = FakeCluster.drainOf("a", OperationState.DONE, "host a is empty");
     assertOk(nilctl("host", "drain", "a", "--parallel", "3"), "host a is empty and cordoned");

@@ -18,6 +18,7 @@ import org.nilmigration.failover.agent.HostStatus;
 import org.nilmigration.failover.agent.PeerStatus;
 import org.nilmigration.failover.cluster.Cordon;
 import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.Fenced;
 import org.nilmigration.failover.cluster.GuestView;
 import org.nilmigration.failover.cluster.HaPause;
 import org.nilmigration.failover.cluster.HistoryRecord;
@@ -246,6 +247,12 @@ public final class FakeCluster implements ClusterPort {
     called("cordon " + host + " " + order);
     return cordons.computeIfAbsent(
         host, name -> new Cordon(name, false, 2, false, order.by(), order.reason(), Instant.EPOCH));
+  }
+
+  @Override
+  public Fenced confirmDead(String host, boolean force, Order order) {
+    called("confirm-dead " + host + (force ? " by force" : "") + " " + order);
+    return new Fenced(host, 10, order.by(), order.reason(), Instant.EPOCH);
   }
 
   @Override
