@@ -83,8 +83,7 @@ public final class LogLayout {
           new Field(SYNCED, 8, "synced", "standby", "release"),
           new Field(ATTACHED, 8, "attached", "standby", "release"),
           new Field(STANDBY_RESERVED, 8, "reserved", "standby", "plain"),
-          new Field(
-              TAKEN, 8, "taken", "standby, or who removes the log", "release, then full fence"));
+          new Field(TAKEN, 8, "taken", "standby or remover", "release, then full fence"));
 
   private LogLayout() {}
 }

@@ -13,11 +13,16 @@ import org.nilmigration.config.TakeoverConfig;
  */
 public final class TakeoverBrakes {
   private static final long MINUTE_NANOS = 60_000_000_000L;
+  private static final int DOUBLINGS_MAX = 10;
+  private static final Duration COOLDOWN_MAX = Duration.ofHours(1);
 
   private final TakeoverConfig config;
   private final long startedNanos;
-  private final Map<String, Long> moved = new HashMap<>();
+  private final Map<String, Moves> moved = new HashMap<>();
   private final Map<Run, Long> deposed = new HashMap<>();
+
+  /** How often a guest was taken over with less than a minute's rest, and when last. */
+  private record Moves(int times, long lastNanos) {}
 
   /** One run of a host's daemon. */
   public record Run(String host, long incarnation) {}
@@ -29,7 +34,8 @@ public final class TakeoverBrakes {
 
   /** The guest was taken over, by this host or from it. */
   public synchronized void takenOver(String vm, long nowNanos) {
-    moved.put(vm, nowNanos);
+    Moves before = moved.get(vm);
+    moved.put(vm, new Moves(before == null ? 1 : before.times() + 1, nowNanos));
   }
 
   /** This host took a guest over from that run, whose session may still live. */
@@ -41,7 +47,10 @@ public final class TakeoverBrakes {
   public synchronized void confirm(Predicate<Run> registered, long nowNanos) {
     deposed.keySet().removeIf(run -> !registered.test(run));
     deposed.values().removeIf(at -> nowNanos - at >= MINUTE_NANOS);
-    moved.values().removeIf(at -> nowNanos - at >= config.cooldown().toNanos());
+    moved
+        .values()
+        .removeIf(
+            moves -> nowNanos - moves.lastNanos() >= cooldown(moves).toNanos() + MINUTE_NANOS);
   }
 
   /** Why a guest of that run is not taken over now, completes "no takeover yet: "; else null. */
@@ -49,9 +58,10 @@ public final class TakeoverBrakes {
     if (nowNanos - startedNanos < config.grace().toNanos()) {
       return "this host has just started (takeover.grace " + millis(config.grace()) + ")";
     }
-    Long at = moved.get(vm);
-    if (at != null && nowNanos - at < config.cooldown().toNanos()) {
-      return "it was taken over a moment ago (takeover.cooldown " + millis(config.cooldown()) + ")";
+    Moves moves = moved.get(vm);
+    if (moves != null && nowNanos - moves.lastNanos() < cooldown(moves).toNanos()) {
+      return "it was taken over a moment ago (takeover.cooldown, now %s)"
+          .formatted(millis(cooldown(moves)));
     }
     if (!deposed.containsKey(owner) && deposed.size() >= config.hostsPerMinute()) {
       return "this host has deposed "
@@ -60,6 +70,13 @@ public final class TakeoverBrakes {
           + " at the region";
     }
     return null;
+  }
+
+  /** Doubles each time. */
+  private Duration cooldown(Moves moves) {
+    Duration doubled =
+        config.cooldown().multipliedBy(1L << Math.min(moves.times() - 1, DOUBLINGS_MAX));
+    return doubled.compareTo(COOLDOWN_MAX) < 0 ? doubled : COOLDOWN_MAX;
   }
 
   private static String millis(Duration duration) {

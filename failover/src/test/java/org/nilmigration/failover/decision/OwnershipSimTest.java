@@ -110,6 +110,22 @@ class OwnershipSimTest {
     assertThat(world.coldStarts).isPositive();
   }
 
+  /** Both hosts stand still for a third of each second: hosts that look dead and are not. */
+  @Test
+  void hostsThatFlapDoNotSendTheGuestToAndFro() {
+    SimWorld world = calm(9, 2);
+    for (int second = 0; second < 120; second++) {
+      SimHost owner = world.host(world.placement.owner()).orElseThrow();
+      owner.hang(true);
+      world.run(300);
+      owner.hang(false);
+      world.run(700);
+    }
+    assertThat(world.takeovers).isBetween(1L, 8L);
+    world.run(60_000);
+    settled(world);
+  }
+
   @Test
   void whileHaIsPausedAKilledOwnerIsNotTakenOverAndNothingIsLost() {
     for (boolean restarts : List.of(false, true)) {

@@ -34,10 +34,25 @@ class TakeoverBrakesTest {
   @Test
   void aGuestThatWasTakenOverStaysForAWhile() {
     brakes.takenOver("web", now);
-    assertThat(holds("web", A)).contains("a moment ago", "takeover.cooldown 5000 ms");
+    assertThat(holds("web", A)).contains("a moment ago", "takeover.cooldown, now 5000 ms");
     assertThat(holds("db", A)).isNull();
     now += 5 * SECOND;
     assertThat(holds("web", A)).isNull();
+  }
+
+  @Test
+  void aGuestThatGoesToAndFroIsLeftLongerEachTime() {
+    for (long seconds : new long[] {5, 10, 20}) {
+      brakes.takenOver("web", now);
+      now += seconds * SECOND - 1;
+      assertThat(holds("web", A)).contains("now " + seconds * 1000 + " ms");
+      now++;
+      assertThat(holds("web", A)).isNull();
+    }
+    now += 60 * SECOND;
+    brakes.confirm(run -> true, now);
+    brakes.takenOver("web", now);
+    assertThat(holds("web", A)).as("after a quiet minute").contains("now 5000 ms");
   }
 
   @Test
