@@ -190,6 +190,11 @@ class HandoffWordsTest {
   // The target is real, the source is played.
 
   private void arrive() {
+    begin();
+    awaitTarget(HandoffTarget.ARMED);
+  }
+
+  private void begin() {
     arriving.atStep(step -> {
       if (step.equals("resume")) {
         if (mine.sourceAcquire() != HandoffSource.RELEASED) {
@@ -215,7 +220,6 @@ class HandoffWordsTest {
                 arrived.completeExceptionally(fault);
               }
             });
-    awaitTarget(HandoffTarget.ARMED);
   }
 
   private static GuestConfig config() {
@@ -333,7 +337,7 @@ class HandoffWordsTest {
   void aDamagedStateIsNeverLoaded() {
     source.stream(STATE, 400);
     mine.file().segment().set(ValueLayout.JAVA_BYTE, 12288 + 400, (byte) 1);
-    arrive(); // later: the target reads a chunk as soon as it is there
+    begin(); // not before: the target reads a chunk as soon as it is there
     source.stream(STATE, 1000);
     source.publishReady(7, 8);
     assertThat(arrived).failsWithin(WITHIN).withThrowableThat().withMessageContaining("CRC32C");
