@@ -1,8 +1,15 @@
 package org.nilmigration.config;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -15,12 +22,48 @@ import org.snakeyaml.engine.v2.common.FlowStyle;
  * one line each: {@code file:line:column: key 'x': found ..., expected ...; remedy}.
  */
 public final class ConfigFiles {
+  private static final Set<PosixFilePermission> OTHERS =
+      Set.of(
+          PosixFilePermission.GROUP_READ,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE);
+
   private ConfigFiles() {}
 
-  /** Relative paths resolve against the file's directory. */
+  /**
+   * Relative paths resolve against the file's directory.
+   *
+   * @throws FaultException CONFIG, also when others can read a file that holds parameters of fence
+   *     agents
+   */
   public static HostConfig host(Path file) {
     Path absolute = file.toAbsolutePath().normalize();
-    return HostReader.read(YamlText.read(file), absolute.getParent());
+    HostConfig host = HostReader.read(YamlText.read(file), absolute.getParent());
+    boolean secrets =
+        host.fencing().hosts().values().stream()
+            .flatMap(List::stream)
+            .anyMatch(agent -> !agent.parameters().isEmpty());
+    if (secrets) {
+      requirePrivate(absolute);
+    }
+    return host;
+  }
+
+  private static void requirePrivate(Path file) {
+    Set<PosixFilePermission> others = EnumSet.copyOf(OTHERS);
+    try {
+      others.retainAll(Files.getPosixFilePermissions(file));
+    } catch (IOException | UnsupportedOperationException e) {
+      throw new FaultException(
+          FaultKind.CONFIG, file + ": who may read it is not known: " + e.getMessage(), e);
+    }
+    if (!others.isEmpty()) {
+      throw new FaultException(
+          FaultKind.CONFIG,
+          "%s: found it open to others (%s), expected none but its owner to read or write parameters of fence agents; chmod 600 it"
+              .formatted(file, PosixFilePermissions.toString(others)));
+    }
   }
 
   /** Relative paths resolve against the file's directory. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,9 @@ class HostConfigTest {
   @TempDir Path directory;
 
   private HostConfig read(String yaml) throws IOException {
-    return ConfigFiles.host(Files.writeString(directory.resolve("host.yaml"), yaml));
+    Path file = Files.writeString(directory.resolve("host.yaml"), yaml);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    return ConfigFiles.host(file);
   }
 
   private void assertFaults(String yaml, String... lines) throws IOException {
@@ -123,6 +126,20 @@ class HostConfigTest {
                 new QemuConfig("/usr/bin/qemu", Accelerator.TCG),
                 new MemoryConfig(Path.of("/mnt/own"), new ByteSize(64L << 30)),
                 OnStop.DRAIN));
+  }
+
+  @Test
+  void secretsInAFileThatOthersCanReadAreRefused() throws IOException {
+    String agent = "host: a\nzookeeper: {embedded: {}}\nfencing: {b: [{agent: /f%s}]}\n";
+    Path file = directory.resolve("open.yaml");
+    Files.writeString(file, agent.formatted(", parameters: {password: tiger}"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    assertThatThrownBy(() -> ConfigFiles.host(file))
+        .isInstanceOf(FaultException.class)
+        .hasMessageContaining("open to others", "chmod 600")
+        .hasMessageNotContaining("tiger");
+    Files.writeString(file, agent.formatted(""));
+    assertThat(ConfigFiles.host(file).fencing().agents("b")).hasSize(1);
   }
 
   @Test
