@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.ConfigFiles;
+import org.nilmigration.config.FenceAgentConfig;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.config.HostConfig;
 import org.nilmigration.config.OutputMode;
@@ -39,6 +42,24 @@ class ExamplesTest {
     Files.writeString(file, "host: a\nzookeeper:\n  " + connect.replace("#", "").strip() + "\n");
     assertThat(ConfigFiles.host(file).zookeeper().connect())
         .isEqualTo("zk1:2181,zk2:2181,zk3:2181");
+  }
+
+  @Test
+  void theFenceAgentInItsCommentIsRead() throws IOException {
+    String fencing =
+        Files.readString(EXAMPLES.resolve("host.yaml"))
+            .lines()
+            .dropWhile(line -> !line.equals("# fencing:"))
+            .takeWhile(line -> line.startsWith("# "))
+            .map(line -> line.substring(2))
+            .collect(Collectors.joining("\n"));
+    Path file = directory.resolve("host.yaml");
+    Files.writeString(file, "host: a\nzookeeper: {embedded: {}}\n" + fencing + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    assertThat(ConfigFiles.host(file).fencing().agents("b"))
+        .singleElement()
+        .extracting(FenceAgentConfig::name)
+        .isEqualTo("fence_ipmilan");
   }
 
   @Test
