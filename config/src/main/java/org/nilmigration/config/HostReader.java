@@ -2,7 +2,6 @@ package org.nilmigration.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,11 +135,7 @@ final class HostReader {
   private FencingConfig fencing(Section section) {
     Map<String, List<FenceAgentConfig>> hosts = new LinkedHashMap<>();
     for (String host : section.names(Rules.HOST_NAME)) {
-      List<FenceAgentConfig> agents = new ArrayList<>();
-      for (Section agent : section.sections(host)) {
-        agents.add(fenceAgent(agent));
-      }
-      hosts.put(host, agents);
+      hosts.put(host, section.sections(host).stream().map(this::fenceAgent).toList());
     }
     return faults.ifNone(() -> new FencingConfig(hosts));
   }

@@ -79,17 +79,14 @@ final class Section {
    */
   List<String> names(Rule<String> rule) {
     List<String> names = new ArrayList<>();
-    values
-        .keySet()
-        .forEach(key -> {
-          known.add(key);
-          if (rule.holds().test(key)) {
-            names.add(key);
-          } else {
-            faults.add(
-                keys.get(key), prefix + key, "'" + key + "'", rule.expected(), rule.remedy());
-          }
-        });
+    for (String key : values.keySet()) {
+      known.add(key);
+      if (rule.holds().test(key)) {
+        names.add(key);
+      } else {
+        faults.add(keys.get(key), prefix + key, "'" + key + "'", rule.expected(), rule.remedy());
+      }
+    }
     return names;
   }
 

@@ -11,7 +11,7 @@ record FenceOutcomes(Cluster cluster, String host) implements Fencer.Outcomes {
   }
 
   @Override
-  public void failed(String on, long incarnation, String reason) {
+  public void failed(String on, String reason) {
     cluster.fencing().failed(on, reason);
   }
 }

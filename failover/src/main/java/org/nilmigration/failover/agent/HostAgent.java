@@ -2,10 +2,8 @@ package org.nilmigration.failover.agent;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -166,12 +164,10 @@ public final class HostAgent implements AutoCloseable {
       return;
     }
     stayRegistered(nowNanos);
-    Set<TakeoverBrakes.Run> registered = new HashSet<>();
     for (HostRecord host : watch.hosts()) {
       peers.expect(host.host(), host.incarnation());
-      registered.add(new TakeoverBrakes.Run(host.host(), host.incarnation()));
     }
-    context.brakes().confirm(registered::contains, nowNanos);
+    context.brakes().confirm(this::isRegistered, nowNanos);
     TreeSet<String> names = new TreeSet<>(watch.guests().keySet());
     names.addAll(guests.keySet());
     for (String name : names) {
@@ -188,6 +184,13 @@ public final class HostAgent implements AutoCloseable {
     }
     guests.keySet().removeIf(name -> retired(name));
     endDrains();
+  }
+
+  private boolean isRegistered(TakeoverBrakes.Run run) {
+    return watch
+        .host(run.host())
+        .filter(host -> host.incarnation() == run.incarnation())
+        .isPresent();
   }
 
   private HostOrders orders() {

@@ -182,10 +182,9 @@ public final class Cluster implements AutoCloseable {
             if (records.size() >= limit) {
               break;
             }
-            link.data("/history/" + id)
-                .map(json -> StrictJson.read(HistoryRecord.class, json, "znode /history/" + id))
+            readRecord(id)
                 .filter(record -> vmOrNull == null || vmOrNull.equals(record.vm()))
-                .ifPresent(record -> records.add(record.named(id)));
+                .ifPresent(records::add);
           }
           return records;
         });
@@ -196,12 +195,13 @@ public final class Cluster implements AutoCloseable {
     if (!HistoryRecord.ID.matcher(id).matches()) {
       return Optional.empty();
     }
-    return link.ask(
-        "reading history",
-        () ->
-            link.data("/history/" + id)
-                .map(json -> StrictJson.read(HistoryRecord.class, json, "znode /history/" + id))
-                .map(record -> record.named(id)));
+    return link.ask("reading history", () -> readRecord(id));
+  }
+
+  private Optional<HistoryRecord> readRecord(String id) throws Exception {
+    return link.data("/history/" + id)
+        .map(json -> StrictJson.read(HistoryRecord.class, json, "znode /history/" + id))
+        .map(record -> record.named(id));
   }
 
   /** Adds a history record that goes with no change of placement. For the agents. */

@@ -17,7 +17,7 @@ public final class DrainPlan {
   private final String host;
   private final Map<String, HostRecord> registered = new TreeMap<>();
   private final Set<String> cordoned = new TreeSet<>();
-  private boolean force;
+  private final boolean force;
   private final HaPause pause;
 
   /** How a role is on its way out. */
@@ -43,10 +43,8 @@ public final class DrainPlan {
     this.host = host;
     this.pause = pauseOrNull;
     hosts.forEach(record -> registered.put(record.host(), record));
-    for (Cordon cordon : cordons) {
-      cordoned.add(cordon.host());
-      force |= cordon.host().equals(host) && cordon.force();
-    }
+    cordons.forEach(cordon -> cordoned.add(cordon.host()));
+    this.force = cordons.stream().anyMatch(c -> c.host().equals(host) && c.force());
   }
 
   /** The roles that are left; empty = drained. */

@@ -73,7 +73,7 @@ public record GuestFacts(
     if (peer == null || peer.incarnation() < incarnation) {
       return Liveness.UNKNOWN;
     }
-    return peer.incarnation() > incarnation ? Liveness.DEAD : peer.verdict().liveness();
+    return restarted(host, incarnation) ? Liveness.DEAD : peer.verdict().liveness();
   }
 
   /** A later run of that host's daemon has been seen. */

@@ -27,6 +27,10 @@ final class FenceAgent {
 
   /** How a call ended: an exit code, or why there is none. */
   private record Call(String action, int code, String fault, String said) {
+    boolean answered(int expected) {
+      return fault == null && code == expected;
+    }
+
     String describe() {
       String how = fault == null ? "exit code " + code : fault;
       return action + ": " + how + (said.isEmpty() ? "" : ", it said: " + said);
@@ -38,22 +42,14 @@ final class FenceAgent {
     this.config = config;
   }
 
-  String name() {
-    return config.name();
-  }
-
-  int attempts() {
-    return config.attempts();
-  }
-
   /** Switches the host off and has the agent confirm it; empty when it is off, else why not. */
   Optional<String> switchOff() throws InterruptedException {
     Call off = call("off");
-    if (off.fault() != null || off.code() != DONE) {
+    if (!off.answered(DONE)) {
       return Optional.of(off.describe());
     }
     Call status = call("status");
-    return status.fault() == null && status.code() == OFF
+    return status.answered(OFF)
         ? Optional.empty()
         : Optional.of(
             "off: done, but not confirmed; %s, expected exit code 2".formatted(status.describe()));
@@ -62,9 +58,7 @@ final class FenceAgent {
   /** Asks the agent whether it could do its work now; empty when it could, else why not. */
   Optional<String> monitor() throws InterruptedException {
     Call monitor = call("monitor");
-    return monitor.fault() == null && monitor.code() == DONE
-        ? Optional.empty()
-        : Optional.of(monitor.describe());
+    return monitor.answered(DONE) ? Optional.empty() : Optional.of(monitor.describe());
   }
 
   private Call call(String action) throws InterruptedException {

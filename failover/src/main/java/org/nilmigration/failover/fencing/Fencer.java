@@ -34,7 +34,7 @@ public final class Fencer implements AutoCloseable {
     /** That run of the host is off for certain. */
     void fenced(String host, long incarnation, String agent);
 
-    void failed(String host, long incarnation, String reason);
+    void failed(String host, String reason);
   }
 
   /**
@@ -137,11 +137,10 @@ public final class Fencer implements AutoCloseable {
   /** Null when the host is off and everybody can know it, else why not. */
   private String tryAll(String host, long incarnation) throws InterruptedException {
     List<String> failures = new ArrayList<>();
-    for (FenceAgent agent :
-        config.agents(host).stream().map(agent -> new FenceAgent(host, agent)).toList()) {
+    for (FenceAgentConfig agent : config.agents(host)) {
       for (int i = 1; i <= agent.attempts(); i++) {
         LOG.warn("host={} is fenced: {}, attempt {}", host, agent.name(), i);
-        Optional<String> failure = agent.switchOff();
+        Optional<String> failure = new FenceAgent(host, agent).switchOff();
         if (failure.isEmpty()) {
           LOG.warn("host={} is off, confirmed by {}", host, agent.name());
           outcomes.fenced(host, incarnation, agent.name());
@@ -152,7 +151,7 @@ public final class Fencer implements AutoCloseable {
       }
     }
     String reason = String.join("; ", failures);
-    outcomes.failed(host, incarnation, reason);
+    outcomes.failed(host, reason);
     return reason;
   }
 

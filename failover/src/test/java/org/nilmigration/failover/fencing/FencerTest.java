@@ -66,7 +66,7 @@ class FencerTest {
           }
 
           @Override
-          public void failed(String host, long incarnation, String reason) {
+          public void failed(String host, String reason) {
             outcomes.add("failed " + reason);
           }
         };

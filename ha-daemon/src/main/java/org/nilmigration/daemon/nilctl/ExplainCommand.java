@@ -4,8 +4,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.nilmigration.config.FaultException;
-import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.cli.OutputOption;
 import picocli.CommandLine.Command;
@@ -19,7 +17,6 @@ import picocli.CommandLine.Parameters;
         "Why a guest changed hands: cause, what both channels said, what was ruled out, each step.",
     sortOptions = false)
 final class ExplainCommand implements Runnable {
-  private static final String PREFIX = "rec-";
   private static final double NANOS_PER_MILLI = 1e6;
 
   /** The steps of a takeover or a move in the order they happen; others come after them. */
@@ -35,32 +32,17 @@ final class ExplainCommand implements Runnable {
   @Override
   public void run() {
     HistoryDocument record =
-        connection.client().get("/history" + ApiClient.path(recordId(id)), HistoryDocument.class);
+        connection
+            .client()
+            .get("/history" + ApiClient.path(HistoryText.recordId(id)), HistoryDocument.class);
     output.print(record, out -> print(record, out));
-  }
-
-  private static String recordId(String given) {
-    String number = given.startsWith(PREFIX) ? given.substring(PREFIX.length()) : given;
-    if (!number.matches("[0-9]{1,10}")) {
-      throw new FaultException(
-          FaultKind.USAGE,
-          "found ID '%s', expected a number; nilctl history shows them".formatted(given));
-    }
-    return PREFIX + "0".repeat(10 - number.length()) + number;
-  }
-
-  /** The number of a record. */
-  static String shortId(String record) {
-    return record.startsWith(PREFIX)
-        ? Long.toString(Long.parseLong(record.substring(PREFIX.length())))
-        : record;
   }
 
   private static void print(HistoryDocument record, PrintWriter out) {
     KeyValues lines = new KeyValues();
     lines
-        .add("id", shortId(record.id()))
-        .add("at", HistoryCommand.time(record))
+        .add("id", HistoryText.shortId(record.id()))
+        .add("at", HistoryText.time(record))
         .add("what", GuestText.lower(record.kind()))
         .add("vm", record.vm())
         .add("from", record.from())

@@ -1,8 +1,5 @@
 package org.nilmigration.daemon.nilctl;
 
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,9 +17,6 @@ import picocli.CommandLine.Option;
     description = "What happened to guests and hosts, newest first; explain says more of one.",
     sortOptions = false)
 final class HistoryCommand implements Runnable {
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
-
   /** Durations that say most about a record, in the order that people ask for them. */
   private static final List<String> TELLING = List.of("detection", "resume", "blackout");
 
@@ -71,8 +65,8 @@ final class HistoryCommand implements Runnable {
             .text("CAUSE");
     for (HistoryDocument record : records) {
       table.row(
-          ExplainCommand.shortId(record.id()),
-          time(record),
+          HistoryText.shortId(record.id()),
+          HistoryText.time(record),
           GuestText.lower(record.kind()),
           record.vm(),
           record.from(),
@@ -83,11 +77,6 @@ final class HistoryCommand implements Runnable {
           record.cause());
     }
     return table;
-  }
-
-  /** When it happened, as people read it. */
-  static String time(HistoryDocument record) {
-    return TIME.format(Instant.parse(record.at()).atZone(ZoneId.systemDefault()));
   }
 
   private static String took(Map<String, Double> millis) {
