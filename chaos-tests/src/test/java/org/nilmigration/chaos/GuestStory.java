@@ -37,11 +37,17 @@ final class GuestStory {
 
   /** Starts the guest on its preferred host and waits until the other host protects it. */
   static GuestStory begin(Lab lab, GuestConfig config, String standby) {
+    GuestStory story = beginAlone(lab, config, standby);
+    story.awaitProtected();
+    return story;
+  }
+
+  /** Starts the guest on its preferred host, where the other one may not run yet. */
+  static GuestStory beginAlone(Lab lab, GuestConfig config, String standby) {
     GuestStory story = new GuestStory(lab, config.name(), config.host(), standby);
     lab.host(story.owner).api().apply(config);
     story.guest.awaitRunning(story.owner, SOON);
     story.guest.awaitTicks(story.reign, TICKS, SOON);
-    story.awaitProtected();
     return story;
   }
 

@@ -113,11 +113,13 @@ final class HostReader {
             "suspectAfter",
             Form.duration(Rules.SUSPECT_AFTER),
             HeartbeatConfig.DEFAULT.suspectAfter());
+    Duration lease =
+        section.optional("lease", Form.duration(Rules.LEASE), HeartbeatConfig.DEFAULT.lease());
     if (interval != null && suspectAfter != null) {
       section.check("suspectAfter", suspectAfter, Rules.suspectsAfterFourBeats(interval));
     }
     section.refuseUnknownKeys();
-    return faults.ifNone(() -> new HeartbeatConfig(interval, suspectAfter));
+    return faults.ifNone(() -> new HeartbeatConfig(interval, suspectAfter, lease));
   }
 
   private TakeoverConfig takeover(Section section) {

@@ -75,6 +75,7 @@ final class Rules {
   static final Rule<Duration> BEAT_INTERVAL = between(Duration.ofMillis(1), Duration.ofSeconds(1));
   static final Rule<Duration> SUSPECT_AFTER =
       between(Duration.ofMillis(20), Duration.ofSeconds(60));
+  static final Rule<Duration> LEASE = between(Duration.ofSeconds(1), Duration.ofMinutes(5));
   static final Rule<Duration> GRACE = between(Duration.ZERO, Duration.ofMinutes(10));
   static final Rule<Duration> COOLDOWN = between(Duration.ZERO, Duration.ofHours(1));
   static final Rule<Integer> HOSTS_PER_MINUTE = between(1, 1000, "a number of hosts");

@@ -51,7 +51,7 @@ class HostConfigTest {
                     new EmbeddedZooKeeper(2181, Path.of("/var/lib/nil-migration/zookeeper")),
                     Duration.ofSeconds(2)),
                 new ApiConfig("127.0.0.1", 7400),
-                new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(150)),
+                HeartbeatConfig.DEFAULT,
                 new TakeoverConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 3),
                 FencingConfig.NONE,
                 new EpochConfig(
@@ -77,7 +77,7 @@ class HostConfigTest {
               connect: "zk1:2181,10.0.0.2:2182,[::1]:2183"
               sessionTimeout: 500ms
             api: {listen: "[::1]:0"}
-            heartbeat: {interval: 10ms, suspectAfter: 40ms}
+            heartbeat: {interval: 10ms, suspectAfter: 40ms, lease: 1m}
             takeover: {grace: 0s, cooldown: 1m, hostsPerMinute: 7}
             fencing:
               Host-B:
@@ -102,7 +102,8 @@ class HostConfigTest {
                 new ZooKeeperConfig(
                     "zk1:2181,10.0.0.2:2182,[::1]:2183", null, Duration.ofMillis(500)),
                 new ApiConfig("::1", 0),
-                new HeartbeatConfig(Duration.ofMillis(10), Duration.ofMillis(40)),
+                new HeartbeatConfig(
+                    Duration.ofMillis(10), Duration.ofMillis(40), Duration.ofSeconds(60)),
                 new TakeoverConfig(Duration.ZERO, Duration.ofMinutes(1), 7),
                 new FencingConfig(
                     Map.of(
@@ -296,7 +297,9 @@ class HostConfigTest {
 
   @Test
   void recordsHoldTheSameRulesWithoutAFile() {
-    assertThatThrownBy(() -> new HeartbeatConfig(Duration.ofMillis(50), Duration.ofMillis(150)))
+    Duration lease = Duration.ofSeconds(15);
+    assertThatThrownBy(
+            () -> new HeartbeatConfig(Duration.ofMillis(50), Duration.ofMillis(150), lease))
         .isInstanceOf(FaultException.class)
         .hasMessage(
             "key 'heartbeat.suspectAfter': found 150ms, expected at least four heartbeat"

@@ -17,10 +17,14 @@ import org.nilmigration.heartbeat.BeatLine.Beat;
  *       the two it is three times the largest gap seen lately.
  *   <li>A line that changes to another incarnation after this one was seen is proof: this one is
  *       dead at once and for ever.
+ *   <li>A lease holds that back: until it is over, silence and a new incarnation prove nothing. It
+ *       is never taken back, and never longer than {@link #LEASE_NANOS_MAX}.
  *   <li>A counter that stands still on the first look proves nothing; it is silence from then on.
  * </ul>
  */
 public final class BeatDetector {
+  static final long LEASE_NANOS_MAX = 600_000_000_000L;
+
   private static final int STALL_DIVISOR = 3;
   private static final int GAP_FACTOR = 3;
   private static final int THRESHOLD_FACTOR_MAX = 4;
@@ -32,6 +36,7 @@ public final class BeatDetector {
   private long lastLookNanos;
   private long lastMoveNanos;
   private long lastCounter;
+  private long leaseNanos;
   private boolean incarnationSeen;
   private boolean replaced;
   private String doubt = "no beat seen yet";
@@ -72,6 +77,9 @@ public final class BeatDetector {
     } else if (beat.incarnation() != incarnation && incarnationSeen) {
       replaced = true;
     }
+    if (beat.incarnation() == incarnation) {
+      leaseNanos = Math.clamp(beat.leaseNanos(), leaseNanos, LEASE_NANOS_MAX);
+    }
     return judge(nowNanos);
   }
 
@@ -91,7 +99,11 @@ public final class BeatDetector {
 
   private RegionVerdict judge(long nowNanos) {
     long age = nowNanos - lastMoveNanos;
-    long threshold = thresholdNanos();
+    long threshold = Math.max(thresholdNanos(), leaseNanos);
+    boolean expected = age < leaseNanos;
+    if (expected && (replaced || age >= thresholdNanos())) {
+      return verdict(Liveness.UNKNOWN, age, threshold, "its daemon is expected back in its lease");
+    }
     if (replaced) {
       return verdict(Liveness.DEAD, age, threshold, "its line belongs to another incarnation");
     }

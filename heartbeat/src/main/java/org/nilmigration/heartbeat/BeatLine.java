@@ -42,14 +42,18 @@ public final class BeatLine {
    * @param monotonicNanos CLOCK_MONOTONIC of the writing host at beat {@code counter} or a later
    *     one; means nothing on another machine's clock
    * @param intervalNanos the interval the writer promises
+   * @param leaseNanos how long after its last beat the writer wants to be waited for, 0 = not at
+   *     all
    */
-  public record Beat(long incarnation, long counter, long monotonicNanos, long intervalNanos) {}
+  public record Beat(
+      long incarnation, long counter, long monotonicNanos, long intervalNanos, long leaseNanos) {}
 
   /** Writer: begins a new incarnation at beat 0; the incarnation is published last. */
   public void start(long incarnation, long intervalNanos) {
     U64.setOpaque(line, (long) BeatLineLayout.INTERVAL_NANOS_OFFSET, intervalNanos);
     U64.setOpaque(line, (long) BeatLineLayout.MONOTONIC_NANOS_OFFSET, 0L);
     U64.setOpaque(line, (long) BeatLineLayout.COUNTER_OFFSET, 0L);
+    U64.setOpaque(line, (long) BeatLineLayout.LEASE_NANOS_OFFSET, 0L);
     U64.setRelease(line, (long) BeatLineLayout.INCARNATION_OFFSET, incarnation);
   }
 
@@ -57,6 +61,12 @@ public final class BeatLine {
   public void beatRelease(long counter, long nowNanos) {
     U64.setOpaque(line, (long) BeatLineLayout.MONOTONIC_NANOS_OFFSET, nowNanos);
     U64.setRelease(line, (long) BeatLineLayout.COUNTER_OFFSET, counter);
+  }
+
+  /** Writer: the last beat of a run that leaves its guests to the next one. */
+  public void leaveRelease(long counter, long nowNanos, long leaseNanos) {
+    U64.setOpaque(line, (long) BeatLineLayout.LEASE_NANOS_OFFSET, leaseNanos);
+    beatRelease(counter, nowNanos);
   }
 
   /**
@@ -68,6 +78,7 @@ public final class BeatLine {
     long counter = (long) U64.getAcquire(line, (long) BeatLineLayout.COUNTER_OFFSET);
     long nanos = (long) U64.getOpaque(line, (long) BeatLineLayout.MONOTONIC_NANOS_OFFSET);
     long interval = (long) U64.getOpaque(line, (long) BeatLineLayout.INTERVAL_NANOS_OFFSET);
-    return new Beat(incarnation, counter, nanos, interval);
+    long lease = (long) U64.getOpaque(line, (long) BeatLineLayout.LEASE_NANOS_OFFSET);
+    return new Beat(incarnation, counter, nanos, interval, lease);
   }
 }

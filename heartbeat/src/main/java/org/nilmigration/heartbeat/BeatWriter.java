@@ -23,6 +23,7 @@ public final class BeatWriter implements AutoCloseable {
   private final CompletableFuture<Boolean> firstBeat = new CompletableFuture<>();
   private final Thread thread;
   private volatile boolean closed;
+  private volatile long leaseNanos;
 
   private BeatWriter(BeatLine line, long incarnation, long intervalNanos) {
     this.line = line;
@@ -85,6 +86,19 @@ public final class BeatWriter implements AutoCloseable {
       boolean missedOne = nowNanos - dueNanos > intervalNanos;
       dueNanos = (missedOne ? nowNanos : dueNanos) + intervalNanos;
     }
+    if (leaseNanos > 0) {
+      line.leaveRelease(counter + 1, System.nanoTime(), leaseNanos);
+    }
+  }
+
+  /**
+   * Ends as {@link #close}, with a last beat that asks to wait for the next incarnation.
+   *
+   * @param lease how long
+   */
+  public void leave(Duration lease) {
+    leaseNanos = lease.toNanos();
+    close();
   }
 
   /** Stops beating; the line keeps its last beat and is not touched after this returns. */

@@ -25,7 +25,7 @@ class BeatDetectorSimTest {
   private long counter;
 
   private RegionVerdict look() {
-    return detector.observe(new Beat(1, counter, 0, 0), nowMicros * MICRO);
+    return detector.observe(new Beat(1, counter, 0, 0, 0), nowMicros * MICRO);
   }
 
   private void beatsUntilNow() {

@@ -16,9 +16,11 @@ class BeatDetectorTest {
   private final BeatDetector detector = new BeatDetector(7, 150 * MILLI);
   private long nowMillis = 1_000;
   private long counter = 40;
+  private long leaseMillis;
 
   private RegionVerdict look(long incarnation) {
-    return detector.observe(new Beat(incarnation, counter, 0, 5 * MILLI), nowMillis * MILLI);
+    return detector.observe(
+        new Beat(incarnation, counter, 0, 5 * MILLI, leaseMillis * MILLI), nowMillis * MILLI);
   }
 
   private RegionVerdict beatAfter(long millis) {
@@ -54,6 +56,29 @@ class BeatDetectorTest {
     assertThat(look(7).reason()).isEqualTo("no beat seen yet");
     assertThat(silenceAfter(10).liveness()).isEqualTo(UNKNOWN);
     assertThat(beatAfter(10).liveness()).isEqualTo(ALIVE);
+  }
+
+  @Test
+  void aLeaseHoldsTheDeathBackAndEnds() {
+    alive();
+    leaseMillis = 1_000;
+    beatAfter(5);
+    assertThat(watchSilence(500))
+        .matches(v -> v.liveness() == UNKNOWN && v.reason().contains("expected back"));
+    assertThat(look(8).liveness()).isEqualTo(UNKNOWN);
+    leaseMillis = 0;
+    assertThat(watchSilence(300).liveness()).isEqualTo(UNKNOWN);
+    assertThat(watchSilence(300).liveness()).isEqualTo(DEAD);
+  }
+
+  @Test
+  void aLeaseIsBounded() {
+    alive();
+    leaseMillis = Long.MAX_VALUE / MILLI;
+    beatAfter(5);
+    assertThat(watchSilence(BeatDetector.LEASE_NANOS_MAX / MILLI).liveness()).isEqualTo(DEAD);
+    leaseMillis = -1;
+    assertThat(look(7).liveness()).isEqualTo(DEAD);
   }
 
   @Test
@@ -181,7 +206,7 @@ class BeatDetectorTest {
   @Test
   void theWritersClockIsNeverUsed() {
     alive();
-    Beat fromTheFuture = new Beat(7, counter, Long.MAX_VALUE, 0);
+    Beat fromTheFuture = new Beat(7, counter, Long.MAX_VALUE, 0, 0);
     assertThat(detector.observe(fromTheFuture, (nowMillis + 10) * MILLI).ageNanos())
         .isEqualTo(10 * MILLI);
   }

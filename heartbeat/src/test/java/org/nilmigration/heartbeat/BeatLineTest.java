@@ -21,7 +21,7 @@ class BeatLineTest {
       BeatLine line = new BeatLine(memory);
 
       line.start(0x0102030405060708L, 5_000_000);
-      line.beatRelease(0x1112131415161718L, 0x2122232425262728L);
+      line.leaveRelease(0x1112131415161718L, 0x2122232425262728L, 0x3132333435363738L);
 
       assertThat(HexFormat.of().formatHex(memory.toArray(ValueLayout.JAVA_BYTE)))
           .isEqualTo(
@@ -29,10 +29,16 @@ class BeatLineTest {
                   + "1817161514131211"
                   + "2827262524232221"
                   + "404b4c0000000000"
-                  + "00".repeat(32));
+                  + "3837363534333231"
+                  + "00".repeat(24));
       assertThat(line.readAcquire())
           .isEqualTo(
-              new Beat(0x0102030405060708L, 0x1112131415161718L, 0x2122232425262728L, 5_000_000));
+              new Beat(
+                  0x0102030405060708L,
+                  0x1112131415161718L,
+                  0x2122232425262728L,
+                  5_000_000,
+                  0x3132333435363738L));
     }
   }
 
@@ -45,7 +51,7 @@ class BeatLineTest {
 
       line.start(2, 7);
 
-      assertThat(line.readAcquire()).isEqualTo(new Beat(2, 0, 0, 7));
+      assertThat(line.readAcquire()).isEqualTo(new Beat(2, 0, 0, 7, 0));
     }
   }
 

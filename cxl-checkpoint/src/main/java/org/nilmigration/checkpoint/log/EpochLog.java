@@ -164,6 +164,11 @@ public final class EpochLog implements AutoCloseable {
     return standby;
   }
 
+  /** How far owner and standby are, read only. */
+  public LogProgress progress() {
+    return new LogProgress(file);
+  }
+
   public MappedFile file() {
     return file;
   }

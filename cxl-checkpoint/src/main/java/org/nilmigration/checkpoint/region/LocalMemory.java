@@ -18,7 +18,7 @@ import org.nilmigration.config.FaultKind;
 /**
  * This host's own memory for guests: a private directory on a memory file system, {@code
  * DIRECTORY/GUEST/IMAGE}. Images have the names that they would have in the region. One daemon at a
- * time holds it; what an earlier one left is dead, since its guests died with it. Thread-safe.
+ * time holds it. Thread-safe.
  */
 public final class LocalMemory implements AutoCloseable {
   private static final Set<String> MEMORY = Set.of("tmpfs", "hugetlbfs", "ramfs");
@@ -33,7 +33,7 @@ public final class LocalMemory implements AutoCloseable {
   }
 
   /**
-   * Makes the directory (0700) where it is missing, locks and empties it.
+   * Makes the directory (0700) where it is missing, and locks it.
    *
    * @throws FaultException CONFIG when it is not private or not in memory; UNAVAILABLE when another
    *     daemon holds it or it cannot be used
@@ -44,9 +44,7 @@ public final class LocalMemory implements AutoCloseable {
         Directories.make(directory);
       }
       check(directory);
-      LocalMemory memory = new LocalMemory(directory, lock(directory));
-      Directories.names(directory).stream().filter(RegionNames::isGuest).forEach(memory::remove);
-      return memory;
+      return new LocalMemory(directory, lock(directory));
     } catch (IOException e) {
       throw unusable(directory, e);
     }
@@ -154,6 +152,22 @@ public final class LocalMemory implements AutoCloseable {
     } catch (IOException e) {
       throw unusable(directory, e);
     }
+  }
+
+  /** Removes the images of all other guests: those died with an earlier run of the daemon. */
+  public void retain(Set<String> guests) {
+    Directories.names(directory).stream()
+        .filter(name -> RegionNames.isGuest(name) && !guests.contains(name))
+        .forEach(this::remove);
+  }
+
+  /**
+   * Maps an image that is there.
+   *
+   * @throws FaultException when it is not, or has another size
+   */
+  public MappedFile openImage(String guest, String fileName, long bytes) {
+    return MappedFile.open(imagePath(guest, fileName), bytes);
   }
 
   /** Removes all images of a guest; those who map them keep what they mapped. Idempotent. */

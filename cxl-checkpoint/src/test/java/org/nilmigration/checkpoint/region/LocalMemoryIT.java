@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class LocalMemoryIT {
   }
 
   @Test
-  void isPrivateAndForgetsWhatAnEarlierRunLeft() throws IOException {
+  void isPrivateAndKeepsOfAnEarlierRunWhatIsAskedFor() throws IOException {
     Path left;
     try (LocalMemory memory = LocalMemory.open(directory);
         MappedFile image = memory.createImage("g", IMAGE, 2L << 20)) {
@@ -57,6 +58,9 @@ class LocalMemoryIT {
           .isEqualTo("rwx------");
     }
     try (LocalMemory next = LocalMemory.open(directory)) {
+      next.retain(Set.of("g"));
+      next.openImage("g", IMAGE, 2L << 20).close();
+      next.retain(Set.of("other"));
       assertThat(left).doesNotExist();
       next.remove("g");
     }

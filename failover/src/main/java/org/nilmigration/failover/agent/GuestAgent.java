@@ -36,6 +36,7 @@ final class GuestAgent {
   private final TakeBackEffects takeBack;
   private final MemoryEffects memory;
   private final EndEffects ends;
+  private final AdoptEffects adoption;
   private final Backoff retries = new Backoff(RETRY_FIRST, RETRY_MAX);
   private final Observer observer;
   private GuestLatch latch;
@@ -58,6 +59,7 @@ final class GuestAgent {
     this.observer = new Observer(site);
     this.memory = new MemoryEffects(site);
     this.ends = new EndEffects(site);
+    this.adoption = new AdoptEffects(site);
   }
 
   /** The host's side of the facts, the same for all its guests in one look. */
@@ -196,6 +198,8 @@ final class GuestAgent {
       case Action.Wait a -> {}
       case Action.Start a -> owner.start();
       case Action.ColdStart a -> owner.coldStart();
+      case Action.Adopt a -> adoption.adopt();
+      case Action.Leave a -> adoption.leave();
       case Action.MarkRunning a -> owner.markRunning();
       case Action.Pair a -> owner.pair(a);
       case Action.DropStandby a -> owner.dropStandby(a);
@@ -230,7 +234,9 @@ final class GuestAgent {
 
   /** True while this host has anything of the guest, or is at it. Any thread. */
   boolean engaged() {
-    return runner.busy() || site.arrival() != null || !(site.holding() instanceof Holding.Nothing);
+    boolean holds =
+        !(site.holding() instanceof Holding.Nothing) && !(site.holding() instanceof LeftHolding);
+    return runner.busy() || site.arrival() != null || holds;
   }
 
   /** True while this host has anything of the guest, or is named as its standby. Any thread. */
@@ -260,6 +266,16 @@ final class GuestAgent {
     return pairsAnew;
   }
 
+  /** Begins with the guest's process that an earlier run left. Before the first look. */
+  void left(LeftGuests.Left found) {
+    site.hold(new LeftHolding(site, found.generation(), found.guest()));
+  }
+
+  /** True while the guest's process is left to another run of the daemon. Any thread. */
+  boolean isLeft() {
+    return site.holding() instanceof LeftHolding;
+  }
+
   /** True while this host has the guest itself. Any thread. */
   boolean owns() {
     return site.holding() instanceof OwnerHolding || site.holding() instanceof ReleasedHolding;
@@ -276,6 +292,7 @@ final class GuestAgent {
           case OwnerHolding o -> o.lastEpoch();
           case ReleasedHolding r -> r.epoch(false);
           case StandbyHolding s -> replica == null ? 0 : replica.appliedEpoch();
+          case LeftHolding l -> 0;
           case Holding.Nothing n -> 0;
         };
     String role =
@@ -283,6 +300,7 @@ final class GuestAgent {
           case OwnerHolding o -> "OWNER";
           case StandbyHolding s -> "STANDBY";
           case ReleasedHolding r -> "NONE";
+          case LeftHolding l -> "NONE";
           case Holding.Nothing n -> "NONE";
         };
     return new GuestStatus(
@@ -335,6 +353,8 @@ final class GuestAgent {
 
   private void letGo() {
     site.dropArrival();
-    site.release();
+    if (!isLeft()) {
+      site.release();
+    }
   }
 }

@@ -46,6 +46,13 @@ record GuestMemory(LocalMemory local, MoveMechanism mechanism) {
     }
   }
 
+  /** A live image that is there. */
+  MappedFile open(GuestRegion region, String image, MemoryPlacement where) {
+    return where == MemoryPlacement.LOCAL && !byNodes()
+        ? local.openImage(region.name(), image, region.memoryBytes())
+        : region.openImage(image);
+  }
+
   /** Nothing of the guest stays in this host's own memory. */
   void forget(String guest) {
     local.remove(guest);

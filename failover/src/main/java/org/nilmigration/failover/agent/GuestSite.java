@@ -66,6 +66,11 @@ final class GuestSite {
     return new GuestMemory(host.setup().local(), host.setup().mechanism());
   }
 
+  /** The guest's private directory on this host. */
+  Path directory() {
+    return host.guestDirectory(vm);
+  }
+
   /** Any thread. */
   void wake() {
     host.wake().run();
@@ -249,6 +254,6 @@ final class GuestSite {
   }
 
   Launch launch(Path image, boolean incoming) {
-    return new Launch(guestConfig(), image, host.guestDirectory(vm), incoming);
+    return new Launch(guestConfig(), image, directory(), incoming);
   }
 }

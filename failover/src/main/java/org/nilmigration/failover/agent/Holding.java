@@ -7,7 +7,7 @@ import org.nilmigration.failover.decision.LocalRole;
  * looked at by the decision thread through {@link #role}.
  */
 sealed interface Holding extends AutoCloseable
-    permits Holding.Nothing, OwnerHolding, ReleasedHolding, StandbyHolding {
+    permits Holding.Nothing, LeftHolding, OwnerHolding, ReleasedHolding, StandbyHolding {
 
   /** As the decision sees it. Any thread. */
   LocalRole role();

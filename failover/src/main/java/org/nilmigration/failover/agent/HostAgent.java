@@ -63,7 +63,7 @@ public final class HostAgent implements AutoCloseable {
   private long trimmedNanos = System.nanoTime();
   private long describedNanos = System.nanoTime();
 
-  private HostAgent(HostAgentSetup setup, HostRecord record) {
+  private HostAgent(HostAgentSetup setup, HostRecord record, Map<String, LeftGuests.Left> left) {
     this.setup = setup;
     this.record = record;
     HostConfig config = setup.config();
@@ -95,6 +95,11 @@ public final class HostAgent implements AutoCloseable {
                 this::wake),
             () -> this.record,
             this::wake);
+    left.forEach((name, found) -> {
+      GuestAgent guest = new GuestAgent(name, context);
+      guest.left(found);
+      guests.put(name, guest);
+    });
     this.thread =
         Thread.ofPlatform().name("decide-" + config.host()).daemon(true).unstarted(this::run);
   }
@@ -107,6 +112,7 @@ public final class HostAgent implements AutoCloseable {
    */
   public static HostAgent start(HostAgentSetup setup) {
     HostConfig config = setup.config();
+    Map<String, LeftGuests.Left> left = LeftGuests.find(setup);
     HostRecord record =
         new HostRecord(
             config.host(),
@@ -115,7 +121,8 @@ public final class HostAgent implements AutoCloseable {
             setup.apiUrl(),
             ProcessHandle.current().pid(),
             config.memory().capacity() == null ? 0 : config.memory().capacity().bytes(),
-            setup.hypervisor().traits());
+            setup.hypervisor().traits(),
+            List.copyOf(left.keySet()));
     new Registration(
             setup.cluster(),
             setup.region(),
@@ -125,7 +132,7 @@ public final class HostAgent implements AutoCloseable {
     HostAgent agent;
     try {
       setup.cluster().trimJournals();
-      agent = new HostAgent(setup, record);
+      agent = new HostAgent(setup, record, left);
     } catch (RuntimeException e) {
       setup.cluster().deregister(record.host(), record.incarnation());
       throw e;
@@ -246,16 +253,25 @@ public final class HostAgent implements AutoCloseable {
     } else if (nowNanos - trimmedNanos > TRIM_EVERY.toNanos()) {
       trimmedNanos = nowNanos;
       registering.start(false, this::trim);
-    } else if (nowNanos - describedNanos > DESCRIBE_EVERY.toNanos()) {
+    } else if (nowNanos - describedNanos > DESCRIBE_EVERY.toNanos()
+        || !record.keeps().equals(keeps())) {
       describedNanos = nowNanos;
       registering.start(false, this::describe);
     }
   }
 
+  /** Guests of an earlier run that are not dealt with yet, by name. */
+  private List<String> keeps() {
+    return guests.entrySet().stream()
+        .filter(guest -> guest.getValue().isLeft())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
   /** Bridges come and go while the daemon runs. */
   private void describe() {
     try {
-      HostRecord now = record.with(setup.hypervisor().traits());
+      HostRecord now = record.with(setup.hypervisor().traits(), keeps());
       if (!now.equals(record)) {
         setup.cluster().update(now);
         record = now;
@@ -309,9 +325,9 @@ public final class HostAgent implements AutoCloseable {
   }
 
   /**
-   * Drains the host first where it is configured so. Hands each guest over to its standby or
-   * another host, stops what cannot be handed over, deregisters, gives up its standbys. Each part
-   * is bounded in time; what is left then is killed. Idempotent.
+   * Drains the host first, or leaves its guests to the next run, where it is configured so. Hands
+   * each guest over to its standby or another host, stops what cannot be handed over, deregisters,
+   * gives up its standbys. Each part is bounded in time; what is left then is killed. Idempotent.
    */
   @Override
   public void close() {
@@ -321,6 +337,10 @@ public final class HostAgent implements AutoCloseable {
     LOG.info("host={} leaves", record.host());
     if (setup.config().onStop() == OnStop.DRAIN) {
       DrainOnStop.drain(setup.cluster(), record.host());
+    }
+    boolean keeps = setup.config().onStop() == OnStop.LEAVE;
+    if (keeps) {
+      leave(Self.Leaving.KEEPING, LEAVE_GUESTS_WITHIN, GuestAgent::owns);
     }
     leave(Self.Leaving.GUESTS, LEAVE_GUESTS_WITHIN, GuestAgent::owns);
     leaving = Self.Leaving.STANDBYS;
@@ -334,6 +354,9 @@ public final class HostAgent implements AutoCloseable {
     thread.interrupt();
     join();
     guests.values().forEach(guest -> guest.close(EFFECT_ENDS_WITHIN));
+    if (keeps) {
+      beats.leave(setup.config().heartbeat().lease());
+    }
     Closing.all(context.fencer(), watch, peers, beats, slot);
     LOG.info("host={} left", record.host());
   }

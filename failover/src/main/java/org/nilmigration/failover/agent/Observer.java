@@ -101,6 +101,7 @@ final class Observer {
                     name,
                     seen.incarnation(),
                     seen.registered(),
+                    seen.registered() && seen.record().keeps().contains(site.vm()),
                     misfit(guest, me, seen),
                     seen.verdict(),
                     site.host().pairings().pausing(site.vm() + " " + name, around.nowNanos()),

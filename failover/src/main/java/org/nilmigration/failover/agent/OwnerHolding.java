@@ -59,6 +59,7 @@ final class OwnerHolding implements Holding {
     this.tracker = tracker;
     this.generation = generation;
     this.lastEpoch = lastEpoch;
+    new RunningFile(generation, vm.pid()).write(site.directory());
     var unused = vm.exit().thenRun(site::wake);
     if (site.guestConfig().network().output() == OutputMode.IMMEDIATE) {
       LOG.warn(
@@ -186,12 +187,14 @@ final class OwnerHolding implements Holding {
   ReleasedHolding handOver(HandoffArea area, Duration timeout) {
     departing = area;
     try {
+      RunningFile.remove(site.directory());
       HandoffResult result =
           protection == null ? Departure.run(vm, area, timeout) : protection.handoff(area, timeout);
       return new ReleasedHolding(generation, live.path().getFileName().toString(), area, result);
     } catch (RuntimeException e) {
       departing = null;
       spent.add(area); // the protector may still look at it
+      new RunningFile(generation, vm.pid()).write(site.directory());
       throw e;
     }
   }
@@ -252,9 +255,18 @@ final class OwnerHolding implements Holding {
         move == null ? null : move.seen());
   }
 
+  /** Lets the guest run on; nothing of it is held here any more. */
+  void leave() {
+    MovingMemory move = moving;
+    Closing.all(protection, move == null ? null : move::stop);
+    Closing.all(tracker, vm::leave, log, live);
+    closeSpent();
+  }
+
   @Override
   public void close() {
     vm.kill();
+    RunningFile.remove(site.directory());
     MovingMemory move = moving;
     Closing.all(protection, move == null ? null : move::stop);
     Closing.all(tracker, vm, log, live);

@@ -18,6 +18,8 @@ public enum HistoryKind {
   STOP,
   FAULT,
   COLD_START,
+  /** The daemon of a guest's host was restarted, the guest was not. */
+  ADOPTED,
   /** People accepted what is refused as unsafe. */
   FORCED,
   CORDONED,

@@ -1,5 +1,6 @@
 package org.nilmigration.failover.cluster;
 
+import java.util.List;
 import java.util.Objects;
 import org.nilmigration.migration.hypervisor.HypervisorTraits;
 
@@ -12,6 +13,8 @@ import org.nilmigration.migration.hypervisor.HypervisorTraits;
  * @param pid process id of the daemon, for people
  * @param memoryBytes how much guest memory the host means to take, 0 = any amount
  * @param traits what its guests are made of
+ * @param keeps guests of an earlier run whose processes still run here, sorted: this run goes on
+ *     with them, or kills them
  */
 public record HostRecord(
     String host,
@@ -20,15 +23,18 @@ public record HostRecord(
     String api,
     long pid,
     long memoryBytes,
-    HypervisorTraits traits) {
+    HypervisorTraits traits,
+    List<String> keeps) {
   public HostRecord {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(regionUuid, "regionUuid");
     Objects.requireNonNull(traits, "traits");
+    keeps = List.copyOf(keeps);
   }
 
   /** The same run of the host, changed meanwhile. */
-  public HostRecord with(HypervisorTraits now) {
-    return new HostRecord(host, incarnation, regionUuid, api, pid, memoryBytes, now);
+  public HostRecord with(HypervisorTraits traitsNow, List<String> keepsNow) {
+    return new HostRecord(
+        host, incarnation, regionUuid, api, pid, memoryBytes, traitsNow, keepsNow);
   }
 }

@@ -21,6 +21,12 @@ public sealed interface Action {
   /** This host restarted and nobody took the guest over: boot it anew, next generation. */
   record ColdStart() implements Action {}
 
+  /** The guest's process outlived an earlier run of this host's daemon: go on with it. */
+  record Adopt() implements Action {}
+
+  /** Owner: let the guest run on for the next run of this host's daemon. */
+  record Leave() implements Action {}
+
   /** Owner: the guest runs, say so. */
   record MarkRunning() implements Action {}
 

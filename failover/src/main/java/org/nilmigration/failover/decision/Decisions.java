@@ -62,7 +62,8 @@ public final class Decisions {
     if (p.ownedBy(f.me(), f.self().incarnation())) {
       return OwnerRules.decide(f);
     }
-    if (f.local() instanceof LocalRole.Owner) {
+    boolean runs = f.local() instanceof LocalRole.Owner || f.local() instanceof LocalRole.Left;
+    if (runs && !orphanOfThisHost(f)) {
       String why =
           "placement names host " + p.owner() + " with generation " + p.generation() + " as owner";
       return act(new Action.StepDown(why), why + ": kill the guest here");
@@ -81,6 +82,14 @@ public final class Decisions {
       return act(new Action.LeaveStandby(why), why + ": let go");
     }
     return bystander(f);
+  }
+
+  /** Its process outlived the run of this host that the placement names. */
+  private static boolean orphanOfThisHost(GuestFacts f) {
+    return f.local() instanceof LocalRole.Left left
+        && f.placement().owner().equals(f.me())
+        && f.placement().state() == PlacementState.RUNNING
+        && f.placement().generation() == left.generation();
   }
 
   /** Whether this host stands for election of the guest. */
@@ -115,7 +124,7 @@ public final class Decisions {
   }
 
   private static Decision withoutZooKeeper(GuestFacts f) {
-    if (f.local() instanceof LocalRole.Owner) {
+    if (f.local() instanceof LocalRole.Owner || f.local() instanceof LocalRole.Left) {
       return alarm("ZooKeeper is away: the guest runs on, ownership stays as it is");
     }
     Placement p = f.placement();
@@ -165,7 +174,7 @@ public final class Decisions {
 
   private static Decision notPlaced(GuestFacts f) {
     String state = f.placement() == null ? "not started" : f.placement().state().name();
-    if (f.local() instanceof LocalRole.Owner) {
+    if (f.local() instanceof LocalRole.Owner || f.local() instanceof LocalRole.Left) {
       String why = "placement says " + state;
       return act(new Action.StepDown(why), why + ": kill the guest here");
     }
@@ -208,6 +217,9 @@ public final class Decisions {
 
   private static Decision orphaned(GuestFacts f) {
     Placement p = f.placement();
+    if (f.local() instanceof LocalRole.Left) {
+      return left(f);
+    }
     if (!f.wanted()) {
       String why = "its owner, an earlier run of this host, is gone";
       return act(
@@ -244,6 +256,17 @@ public final class Decisions {
         new Action.ColdStart(),
         "owned by an earlier run of this host and nobody took over: boot it anew, its memory is"
             + " lost");
+  }
+
+  private static Decision left(GuestFacts f) {
+    if (!f.wanted()) {
+      String why = "not wanted to run any more";
+      return act(new Action.StepDown(why), why + ": kill what an earlier run of this host left");
+    }
+    return f.leaving()
+        ? rest("its process outlived an earlier run of this host: left to the next one")
+        : act(
+            new Action.Adopt(), "its process outlived an earlier run of this host: go on with it");
   }
 
   private static Decision bystander(GuestFacts f) {

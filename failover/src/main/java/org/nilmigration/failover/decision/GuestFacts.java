@@ -76,10 +76,10 @@ public record GuestFacts(
     return restarted(host, incarnation) ? Liveness.DEAD : peer.verdict().liveness();
   }
 
-  /** A later run of that host's daemon has been seen. */
+  /** A later run of that host's daemon has been seen, which has nothing of the guest. */
   boolean restarted(String host, long incarnation) {
     Peer peer = peers.get(host);
-    return peer != null && peer.incarnation() > incarnation;
+    return peer != null && peer.incarnation() > incarnation && !peer.isRun(incarnation);
   }
 
   /** The words for {@link #judge}. */
@@ -96,7 +96,7 @@ public record GuestFacts(
 
   boolean registered(String host, long incarnation) {
     Peer peer = peers.get(host);
-    return peer != null && peer.registered() && peer.incarnation() == incarnation;
+    return peer != null && peer.registered() && peer.isRun(incarnation);
   }
 
   /** Dead by the region, and gone from ZooKeeper too: nothing is left of that run. */

@@ -48,6 +48,14 @@ public sealed interface LocalRole {
   }
 
   /**
+   * The guest's process, which is not worked with: an earlier run of the daemon left it, or this
+   * one is about to.
+   *
+   * @param generation it ran under
+   */
+  record Left(long generation) implements LocalRole {}
+
+  /**
    * The guest's memory on its way.
    *
    * @param tenths how many tenths of it were copied

@@ -23,8 +23,16 @@ final class OwnerRules {
       case LocalRole.Released released -> ReleasedRules.decide(f, released);
       case LocalRole.Standby standby ->
           act(new Action.FinishTakeover(), "taken over in the placement: resume it here");
+      case LocalRole.Left unused -> left(f);
       case LocalRole.None none -> absent(f);
     };
+  }
+
+  private static Decision left(GuestFacts f) {
+    return f.leaving()
+        ? rest("left to the next run of this host's daemon")
+        : act(
+            new Action.Adopt(), "its process outlived an earlier run of this host: go on with it");
   }
 
   private static Decision absent(GuestFacts f) {
@@ -102,6 +110,9 @@ final class OwnerRules {
     if (p.standby() != null && !p.synced()) {
       String why = "its host leaves and the first sync is not complete";
       return act(new Action.DropStandby(why, false), why + ": go without standby " + p.standby());
+    }
+    if (f.self().leaving() == Self.Leaving.KEEPING) {
+      return act(new Action.Leave(), "this host's daemon ends: leave the guest to its next run");
     }
     Optional<Peer> target = f.moveTarget().or(() -> lastResort(f));
     if (target.isPresent() && p.memory() == MemoryPlacement.LOCAL) {

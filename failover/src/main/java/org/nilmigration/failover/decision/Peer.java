@@ -8,6 +8,8 @@ import org.nilmigration.heartbeat.RegionVerdict;
  *
  * @param incarnation the incarnation that is registered, else the last one known
  * @param registered its ZooKeeper session lives
+ * @param keeps the guest's process of an earlier run still runs there: this run goes on with it, or
+ *     says so when it has killed it
  * @param misfit why it could not resume the guest, with the remedy; null when it could
  * @param verdict what its beats say about {@code incarnation}
  * @param avoided a pairing with it failed lately
@@ -18,6 +20,7 @@ public record Peer(
     String host,
     long incarnation,
     boolean registered,
+    boolean keeps,
     String misfit,
     RegionVerdict verdict,
     boolean avoided,
@@ -27,6 +30,11 @@ public record Peer(
   /** May become a standby. */
   boolean pairable() {
     return registered && misfit == null && !avoided && verdict.liveness() == Liveness.ALIVE;
+  }
+
+  /** That run, or a later one that has the guest still. */
+  boolean isRun(long earlier) {
+    return incarnation == earlier || (incarnation > earlier && keeps);
   }
 
   boolean hasRoom(long bytes) {

@@ -19,6 +19,8 @@ public record Self(
   /** Stages of a shutdown. */
   public enum Leaving {
     NO,
+    /** Guests owned here are left to the next run of the daemon. */
+    KEEPING,
     /** Guests owned here are handed over or stopped. */
     GUESTS,
     /** Standbys are given up. */

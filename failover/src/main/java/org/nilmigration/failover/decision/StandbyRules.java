@@ -203,7 +203,7 @@ final class StandbyRules {
               + " is cut from ZooKeeper but its beats "
               + (f.judge(p.owner(), p.ownerIncarnation()) == Liveness.ALIVE
                   ? "live"
-                  : "were not seen to stop")
+                  : "were not seen to stop (" + f.evidence(p.owner(), p.ownerIncarnation()) + ")")
               + ": no takeover");
     }
     return rest((standby.synced() ? "follows host " : "first sync from host ") + p.owner());

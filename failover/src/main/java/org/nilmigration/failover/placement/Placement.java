@@ -209,6 +209,27 @@ public record Placement(
     return draft.done();
   }
 
+  /**
+   * The owner's daemon was restarted and goes on with the guest that ran meanwhile: next
+   * generation, same live image, unprotected.
+   */
+  public Placement adopted(long incarnation) {
+    PlacementDraft draft = alone(PlacementState.RUNNING);
+    draft.reign(owner, incarnation);
+    return draft.done();
+  }
+
+  /** As {@link #adopted(long)}; the standby goes on with its shadow on the next log. */
+  public Placement adopted(long incarnation, String nextLog) {
+    require(isProtected() && state == PlacementState.RUNNING, "no protected guest to adopt");
+    PlacementDraft draft = new PlacementDraft(this);
+    draft.note = null;
+    draft.reign(owner, incarnation);
+    draft.pairing++;
+    draft.log = nextLog;
+    return draft.done();
+  }
+
   private PlacementDraft alone(PlacementState next) {
     PlacementDraft draft = new PlacementDraft(this);
     draft.state = next;

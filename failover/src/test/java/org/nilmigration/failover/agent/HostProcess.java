@@ -207,7 +207,7 @@ final class HostProcess implements AutoCloseable {
         Path.of(args[2]),
         new ZooKeeperConfig(args[0], null, Duration.ofSeconds(2)),
         new ApiConfig("127.0.0.1", 7400),
-        new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(800)),
+        new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(800), Duration.ofSeconds(15)),
         new TakeoverConfig(Duration.ZERO, Duration.ZERO, 1000),
         fencing(args),
         new EpochConfig(

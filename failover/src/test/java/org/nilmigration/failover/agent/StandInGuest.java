@@ -228,6 +228,11 @@ final class StandInGuest implements GuestProcess {
   }
 
   @Override
+  public void leave() {
+    throw new UnsupportedOperationException("a stand-in lives within the daemon");
+  }
+
+  @Override
   public void close() {
     kill();
     synchronized (this) {

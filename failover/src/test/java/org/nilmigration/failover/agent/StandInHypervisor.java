@@ -1,7 +1,9 @@
 package org.nilmigration.failover.agent;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.FaultException;
@@ -10,6 +12,7 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Hypervisor;
 import org.nilmigration.migration.hypervisor.HypervisorTraits;
 import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.hypervisor.LeftGuest;
 
 /** Guests without a virtual machine: {@link StandInGuest}s on the real images. */
 final class StandInHypervisor implements Hypervisor {
@@ -44,6 +47,12 @@ final class StandInHypervisor implements Hypervisor {
     StandInGuest guest = new StandInGuest(launch);
     latest.put(launch.guest().name(), guest);
     return guest;
+  }
+
+  /** A stand-in lives within the daemon, and dies with it. */
+  @Override
+  public Optional<LeftGuest> left(Path directory) {
+    return Optional.empty();
   }
 
   StandInGuest latest(String guest) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
+import java.util.List;
 import org.apache.curator.test.TestingServer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +36,7 @@ class MaintenanceIT {
   }
 
   private void register(String host) {
-    cluster.register(new HostRecord(host, 1, "uuid", "none", 1, 0, Hosts.TRAITS));
+    cluster.register(new HostRecord(host, 1, "uuid", "none", 1, 0, Hosts.TRAITS, List.of()));
   }
 
   @AfterEach

@@ -242,11 +242,20 @@ final class Facts {
             host,
             incarnation,
             registered,
+            false,
             registered ? null : "not registered",
             verdict,
             avoided,
             0,
             0));
+    return this;
+  }
+
+  /** Host a runs again, and what its earlier run left of the guest still runs. */
+  Facts ownerRestarted(boolean keeps, Liveness liveness) {
+    long later = OTHER_INCARNATION + 1;
+    RegionVerdict verdict = new RegionVerdict(liveness, 1, 1, 1, later, "as the test says");
+    peers.put(OTHER, new Peer(OTHER, later, true, keeps, null, verdict, false, 0, 0));
     return this;
   }
 
@@ -260,6 +269,7 @@ final class Facts {
             host,
             incarnation,
             true,
+            false,
             null,
             verdict,
             false,
@@ -275,7 +285,15 @@ final class Facts {
     peers.put(
         host,
         new Peer(
-            host, incarnation, true, "it has another region; name another", verdict, false, 0, 0));
+            host,
+            incarnation,
+            true,
+            false,
+            "it has another region; name another",
+            verdict,
+            false,
+            0,
+            0));
     return this;
   }
 

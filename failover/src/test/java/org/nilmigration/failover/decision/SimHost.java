@@ -229,7 +229,15 @@ final class SimHost {
             other.sessionIncarnation,
             "sim");
     return new Peer(
-        other.name, other.sessionIncarnation, other.registered(), null, verdict, false, 0, 0);
+        other.name,
+        other.sessionIncarnation,
+        other.registered(),
+        false,
+        null,
+        verdict,
+        false,
+        0,
+        0);
   }
 
   boolean silent() {

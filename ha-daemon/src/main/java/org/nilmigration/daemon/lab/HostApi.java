@@ -91,6 +91,15 @@ public final class HostApi {
     ask("PUT", "/vms/" + guest.name() + "?force=true", ConfigFiles.toYaml(guest));
   }
 
+  /** No takeover until {@link #resume}. */
+  public void pause() {
+    ask("POST", "/pause", "");
+  }
+
+  public void resume() {
+    ask("POST", "/resume", "");
+  }
+
   public void remove(String guest) {
     ask("DELETE", "/vms/" + guest, "");
   }

@@ -22,11 +22,12 @@ final class HostPort {
 
   private static final String UPLINK = "uplink";
 
-  // First program of a host. The marker file says that the host can be reached.
+  // Process 1 of a host: it plugs the host in, runs the daemon, and outlives it while the file
+  // "down" is there. The marker file says that the host can be reached.
   private static final String START =
       """
-      bridge=$1 uplink=$2 address=$3 mac=$4 marker=$5
-      shift 5
+      bridge=$1 uplink=$2 address=$3 mac=$4 marker=$5 down=$6
+      shift 6
       until grep -q "$uplink:" /proc/net/dev; do sleep 0.01; done
       echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/default/disable_ipv6 || :
       ip link set lo up
@@ -35,20 +36,32 @@ final class HostPort {
       ip link set "$bridge" up
       ip link set "$uplink" master "$bridge" up
       : >"$marker"
-      exec "$@"
+      daemon=
+      trap '[ -z "$daemon" ] || kill "$daemon"' TERM
+      while :; do
+        "$@" & daemon=$!
+        while kill -0 "$daemon" 2>/dev/null; do wait "$daemon" || :; done
+        [ -e "$down" ] || exit 0
+        while [ -e "$down" ]; do sleep 0.02; done
+      done
       """;
 
   private final String name;
   private final String address;
   private final String mac;
   private final Path marker;
+  private final Path down;
   private int index;
 
-  HostPort(String name, String address, String mac, Path marker) {
+  /**
+   * @param down while this file is there, the host goes on without its daemon
+   */
+  HostPort(String name, String address, String mac, Path marker, Path down) {
     this.name = name;
     this.address = address;
     this.mac = mac;
     this.marker = marker;
+    this.down = down;
   }
 
   /** The host's address on the lab's bridge. */
@@ -61,10 +74,10 @@ final class HostPort {
     return index;
   }
 
-  /** The command line of a host's first program, which goes on as the given one. */
+  /** The command line of a host's first program, which runs the given one as its daemon. */
   List<String> start(List<String> program) {
     List<String> command = new ArrayList<>(List.of("bash", "-euc", START, "host"));
-    command.addAll(List.of(BRIDGE, UPLINK, address, mac, marker.toString()));
+    command.addAll(List.of(BRIDGE, UPLINK, address, mac, marker.toString(), down.toString()));
     command.addAll(program);
     return command;
   }

@@ -145,6 +145,7 @@ public final class Lab implements AutoCloseable {
     qemu:
       binary: %s
       accelerator: %s
+    %s
     """
         .formatted(
             host.name(),
@@ -155,7 +156,10 @@ public final class Lab implements AutoCloseable {
             SESSION.toMillis(),
             host.apiListen(),
             options.qemu(),
-            options.accelerator().name().toLowerCase(Locale.ROOT));
+            options.accelerator().name().toLowerCase(Locale.ROOT),
+            options.lease() == null
+                ? ""
+                : "heartbeat: {lease: %dms}\nonStop: leave".formatted(options.lease().toMillis()));
   }
 
   /** One of the hosts named in the options. */

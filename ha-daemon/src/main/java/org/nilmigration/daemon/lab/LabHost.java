@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
@@ -24,11 +25,13 @@ public final class LabHost {
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(60);
   private static final Duration PLUGGED_WITHIN = Duration.ofSeconds(20);
+  private static final Duration DAEMON_ENDS_WITHIN = Duration.ofSeconds(60);
   private static final int LOG_TAIL_LINES = 15;
   private static final int API_PORT = 7070;
 
   private final String name;
   private final Path directory;
+  private final Path down;
   private final HostPort port;
   private final ExecutorService spawner;
   private NamespaceProcess process;
@@ -37,7 +40,8 @@ public final class LabHost {
   LabHost(String name, Path directory, LabNetwork network, ExecutorService spawner) {
     this.name = name;
     this.directory = directory;
-    this.port = network.addHost(name, directory.resolve("plugged"));
+    this.down = directory.resolve("down");
+    this.port = network.addHost(name, directory.resolve("plugged"), down);
     this.spawner = spawner;
   }
 
@@ -78,6 +82,10 @@ public final class LabHost {
   /** Starts the daemon and returns when its API says that it is ready. */
   public void start() {
     launch();
+    awaitReady();
+  }
+
+  private void awaitReady() {
     try {
       Await.until(
           "host " + name + " is ready",
@@ -102,6 +110,7 @@ public final class LabHost {
               .formatted(name, closed ? "its lab is being closed" : "it runs"));
     }
     port.unplug();
+    markDown(false);
     process = NamespaceProcess.start(port.start(NilHome.nild(config())), log(), spawner);
     ProcessHandle init =
         Await.until("host " + name + " has a process", PLUGGED_WITHIN, this::aliveInit);
@@ -168,7 +177,53 @@ public final class LabHost {
 
   /** The daemon alone stands still until {@link #thaw}; the guests run on. */
   public void freezeDaemon() {
-    signal("STOP", init().stream().toList());
+    signal("STOP", daemon().stream().toList());
+  }
+
+  /** The daemon's process; empty while the host is without one. */
+  public Optional<ProcessHandle> daemon() {
+    return init().stream()
+        .flatMap(ProcessHandle::children)
+        .filter(child -> child.info().command().filter(file -> file.endsWith("/java")).isPresent())
+        .findFirst();
+  }
+
+  /** SIGKILL for the daemon alone; its guests are left to themselves until {@link #startDaemon}. */
+  public void killDaemon() {
+    endDaemon(ProcessHandle::destroyForcibly);
+  }
+
+  /** SIGTERM for the daemon alone; what it leaves of its guests is left to themselves. */
+  public void stopDaemon() {
+    endDaemon(ProcessHandle::destroy);
+  }
+
+  private void endDaemon(Consumer<ProcessHandle> signal) {
+    ProcessHandle daemon = daemon().orElseThrow();
+    markDown(true);
+    signal.accept(daemon);
+    Await.until(
+        "the daemon of host " + name + " is gone",
+        DAEMON_ENDS_WITHIN,
+        () -> daemon.isAlive() ? Optional.empty() : Optional.of(true));
+  }
+
+  /** The next run of the daemon; returns when its API says that it is ready. */
+  public void startDaemon() {
+    markDown(false);
+    awaitReady();
+  }
+
+  private void markDown(boolean isDown) {
+    try {
+      if (isDown) {
+        Files.writeString(down, "");
+      } else {
+        Files.deleteIfExists(down);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Goes on as if nothing had happened. */

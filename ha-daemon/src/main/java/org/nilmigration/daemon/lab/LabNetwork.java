@@ -72,11 +72,11 @@ final class LabNetwork {
     }
   }
 
-  /** A place for one more host. */
-  HostPort addHost(String name, Path marker) {
+  /** A place for one more host; the files are those of {@link HostPort}. */
+  HostPort addHost(String name, Path marker, Path down) {
     int number = FIRST_HOST + hosts++;
     return new HostPort(
-        "port-" + name, "10.77.0." + number, "02:77:00:00:00:%02x".formatted(number), marker);
+        "port-" + name, "10.77.0." + number, "02:77:00:00:00:%02x".formatted(number), marker, down);
   }
 
   /** Removes the bridge; hosts that still run lose their network. */

@@ -1,5 +1,6 @@
 package org.nilmigration.daemon.lab;
 
+import java.time.Duration;
 import java.util.List;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ByteSize;
@@ -11,9 +12,11 @@ import org.nilmigration.config.ByteSize;
  * @param accelerator what runs the guests' instructions
  * @param qemu the QEMU program of every host
  * @param region capacity of the shared region
+ * @param lease how long others wait for a daemon that was stopped and left its guests; null where a
+ *     daemon that is stopped hands them over
  */
 public record LabOptions(
-    List<String> hosts, Accelerator accelerator, String qemu, ByteSize region) {
+    List<String> hosts, Accelerator accelerator, String qemu, ByteSize region, Duration lease) {
   public LabOptions {
     hosts = List.copyOf(hosts);
   }
@@ -21,7 +24,7 @@ public record LabOptions(
   /** Two hosts, A and B, with software emulation and room for a few small guests. */
   public static LabOptions twoHosts() {
     return new LabOptions(
-        List.of("A", "B"), Accelerator.TCG, "qemu-system-x86_64", ByteSize.ofMiB(4096));
+        List.of("A", "B"), Accelerator.TCG, "qemu-system-x86_64", ByteSize.ofMiB(4096), null);
   }
 
   /** Hosts A, B and C, with room for some more guests. */
@@ -30,18 +33,22 @@ public record LabOptions(
   }
 
   public LabOptions withAccelerator(Accelerator other) {
-    return new LabOptions(hosts, other, qemu, region);
+    return new LabOptions(hosts, other, qemu, region, lease);
   }
 
   public LabOptions withHosts(String... names) {
-    return new LabOptions(List.of(names), accelerator, qemu, region);
+    return new LabOptions(List.of(names), accelerator, qemu, region, lease);
   }
 
   public LabOptions withQemu(String program) {
-    return new LabOptions(hosts, accelerator, program, region);
+    return new LabOptions(hosts, accelerator, program, region, lease);
   }
 
   public LabOptions withRegion(ByteSize capacity) {
-    return new LabOptions(hosts, accelerator, qemu, capacity);
+    return new LabOptions(hosts, accelerator, qemu, capacity, lease);
+  }
+
+  public LabOptions withLease(Duration time) {
+    return new LabOptions(hosts, accelerator, qemu, region, time);
   }
 }

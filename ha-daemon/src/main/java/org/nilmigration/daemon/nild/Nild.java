@@ -55,7 +55,7 @@ public final class Nild implements AutoCloseable {
         Version.current(),
         config.region());
     StateDirectory state = adopt("state directory", StateDirectory.open(config.stateDir()));
-    Hypervisor hypervisor = adopt("hypervisor", new QemuHypervisor(config.qemu()));
+    Hypervisor hypervisor = adopt("hypervisor", QemuHypervisor.outlived(config.qemu()));
     hypervisor.probe();
     Region region = adopt("region", openRegion(config.region()));
     LocalMemory local = adopt("local memory", LocalMemory.open(config.memory().local()));

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
     name = "nild",
     description = {
       "Runs one host of a nil-migration HA cluster until SIGTERM or SIGINT,",
-      "which hand its guests over to their standbys first."
+      "which hand its guests over to their standbys first, or as 'onStop' says."
     },
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,

@@ -1,6 +1,7 @@
 package org.nilmigration.migration.gate;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -60,6 +61,17 @@ public final class FilterBufferGate implements OutputGate {
     this.netdevs = List.copyOf(netdevs);
     this.monitor = monitor;
     this.state = netdevs.isEmpty() ? State.OPEN : initial;
+  }
+
+  /** Learns which buffers an earlier run left; before anything else is asked of the gate. */
+  public void recognise() {
+    if (netdevs.isEmpty()) {
+      return;
+    }
+    buffers.addAll(monitor.left(netdevs));
+    buffers.sort(Comparator.comparingLong(FilterBuffer::number));
+    lastNumber = buffers.isEmpty() ? 0 : buffers.getLast().number();
+    state = buffers.isEmpty() ? State.OPEN : State.HELD;
   }
 
   @Override

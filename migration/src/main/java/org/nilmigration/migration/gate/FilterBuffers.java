@@ -23,6 +23,9 @@ public interface FilterBuffers {
    */
   List<Optional<FaultException>> remove(List<FilterBuffer> buffers);
 
+  /** The buffers of those back ends that an earlier run of the daemon has added. */
+  List<FilterBuffer> left(List<String> netdevs);
+
   /** Ids of all objects that are there, once everything asked for before is done. */
   Set<String> present();
 }

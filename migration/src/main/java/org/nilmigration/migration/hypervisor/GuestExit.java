@@ -5,7 +5,8 @@ import java.util.Objects;
 /**
  * How a guest process ended.
  *
- * @param code exit code of the process, 128 + signal number when a signal ended it
+ * @param code exit code of the process, 128 + signal number when a signal ended it, -1 for one that
+ *     an earlier run of the daemon started: only its parent learns it
  * @param cause what that means for the guest
  * @param lastStderr last non-empty line the process wrote to its standard error, "" when none
  */

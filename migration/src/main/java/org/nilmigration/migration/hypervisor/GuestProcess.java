@@ -108,6 +108,9 @@ public interface GuestProcess extends AutoCloseable {
   /** Presses the guest's power button; a guest that cares shuts down, see {@link #exit()}. */
   void powerdown();
 
+  /** Lets go of the process, which runs on as it is; nothing here may be used afterwards. */
+  void leave();
+
   /** Kills the process and waits until it is gone. Idempotent. */
   void kill();
 

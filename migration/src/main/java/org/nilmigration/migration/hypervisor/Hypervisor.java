@@ -1,5 +1,8 @@
 package org.nilmigration.migration.hypervisor;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /**
  * Starts guests. One per daemon; usable from any thread; closing it kills every guest it started.
  */
@@ -31,7 +34,16 @@ public interface Hypervisor extends AutoCloseable {
    */
   GuestProcess start(Launch launch);
 
-  /** Kills every guest that is still running and waits for the processes to be gone. */
+  /**
+   * The guest process that an earlier run of the daemon left in that directory; empty when none
+   * lives.
+   */
+  Optional<LeftGuest> left(Path directory);
+
+  /**
+   * Kills every guest that is still running and was not {@link GuestProcess#leave left}, and waits
+   * for the processes to be gone.
+   */
   @Override
   void close();
 }

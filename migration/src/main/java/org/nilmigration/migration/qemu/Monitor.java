@@ -3,6 +3,7 @@ package org.nilmigration.migration.qemu;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -35,20 +36,23 @@ record Monitor(QemuProcess process, QmpClient qmp, SocketWait sockets) implement
    * @param arguments the arguments, given the path of the monitor socket to connect to
    * @param directory private directory for the socket and for the standard error, {@value #STDERR}
    * @param who subject of a fault's sentence
+   * @param orphan what becomes of it when the daemon dies
    */
   static Monitor start(
       NativeThread thread,
       Path binary,
       Function<Path, List<String>> arguments,
       Path directory,
-      String who) {
+      String who,
+      QemuProcess.Orphan orphan) {
     Path socket = socket(directory, SOCKET);
     Path stderr = directory.resolve(STDERR);
     SocketWait wait = new SocketWait();
     QemuProcess process = null;
     try (ServerSocketChannel server = StateSocket.bind(socket)) {
       wait.register(server, SelectionKey.OP_ACCEPT);
-      process = thread.call(() -> QemuProcess.spawn(binary, arguments.apply(socket), stderr));
+      process =
+          thread.call(() -> QemuProcess.spawn(binary, arguments.apply(socket), stderr, orphan));
       QmpClient qmp =
           new QmpClient(
               who + " (pid " + process.pid() + ")", accept(server, process, wait, who), wait);
@@ -63,6 +67,35 @@ record Monitor(QemuProcess process, QmpClient qmp, SocketWait sockets) implement
       throw abandon(process, wait, e);
     } finally {
       delete(socket);
+    }
+  }
+
+  /**
+   * Speaks QMP with a process that an earlier run left; it is untouched when that fails.
+   *
+   * @param socket that the process listens on
+   */
+  static Monitor connect(QemuProcess process, Path socket, String who) {
+    SocketWait wait = new SocketWait();
+    try {
+      QmpClient qmp =
+          new QmpClient(who, SocketChannel.open(UnixDomainSocketAddress.of(socket)), wait);
+      qmp.handshake(START_NANOS_MAX);
+      return new Monitor(process, qmp, wait);
+    } catch (IOException | QmpClosedException e) {
+      wait.close();
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          who
+              + " cannot be spoken to at "
+              + socket
+              + " ("
+              + e
+              + "); expected it to listen, kill that process.",
+          e);
+    } catch (RuntimeException e) {
+      wait.close();
+      throw e;
     }
   }
 

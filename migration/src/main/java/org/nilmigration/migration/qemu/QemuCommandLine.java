@@ -21,7 +21,8 @@ import org.nilmigration.migration.hypervisor.Launch;
  *   <li>No {@code -no-reboot}: a reset happens inside the process, over the same memory mapping.
  *       What QEMU writes while it resets (firmware, kernel) is written through that mapping and
  *       therefore tracked, so a guest that reboots stays protected.
- *   <li>QEMU connects to the monitor socket, not the other way round: no polling for a file.
+ *   <li>QEMU connects to the monitor socket, not the other way round: no polling for a file. A
+ *       second monitor, which QEMU listens on, is for the next run of the daemon alone.
  *   <li>The disk is read-only, so that both QEMUs may hold it open.
  *   <li>A NIC has no boot ROM, which would be part of every state, and no vhost, which would send
  *       frames past QEMU and so past the output gate.
@@ -67,6 +68,7 @@ final class QemuCommandLine {
         "file,id=nil-console,append=on,path=" + escape(launch.consoleLog().toString()));
     add(line, "-serial", "chardev:nil-console");
     monitor(line, monitorSocket);
+    next(line, launch.directory());
     if (launch.incoming()) {
       add(line, "-incoming", "defer");
     }
@@ -154,6 +156,14 @@ final class QemuCommandLine {
   private static void monitor(List<String> line, Path socket) {
     add(line, "-chardev", "socket,id=nil-qmp,path=" + escape(socket.toString()));
     add(line, "-mon", "chardev=nil-qmp,mode=control");
+  }
+
+  /** How the next run of the daemon finds the process and speaks with it. */
+  private static void next(List<String> line, Path directory) {
+    String socket = escape(LeftQemu.monitorSocket(directory).toString());
+    add(line, "-pidfile", LeftQemu.pidFile(directory).toString());
+    add(line, "-chardev", "socket,id=nil-next,server=on,wait=off,path=" + socket);
+    add(line, "-mon", "chardev=nil-next,mode=control");
   }
 
   private static void add(List<String> line, String option, String value) {

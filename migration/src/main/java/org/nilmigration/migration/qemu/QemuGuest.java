@@ -4,6 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +38,8 @@ final class QemuGuest implements GuestProcess {
   private static final long RESTORE_NANOS_MAX = 30_000_000_000L;
   private static final long RETRY_NANOS = 20_000L;
   private static final long EXIT_SECONDS_MAX = 5;
+  private static final Set<String> RESUMABLE =
+      Set.of("running", "paused", "finish-migrate", "postmigrate");
 
   private final Launch launch;
   private final QemuMemory memory;
@@ -47,6 +51,7 @@ final class QemuGuest implements GuestProcess {
   private final FilterBufferGate gate;
   private final TransmitRings rings;
   private final CompletableFuture<GuestExit> exit = new CompletableFuture<>();
+  private final CompletableFuture<Void> released = new CompletableFuture<>();
   private final ReentrantLock lock = new ReentrantLock();
   private boolean restored;
   private volatile boolean killed;
@@ -90,6 +95,27 @@ final class QemuGuest implements GuestProcess {
             this::executeAll,
             memory::range);
     Thread.ofVirtual().name("exit-" + guest.name()).start(this::awaitExit);
+  }
+
+  /**
+   * After an earlier run of the daemon: ends a capture that it did not complete, and learns what
+   * holds the guest's output. What the guest did since is untouched.
+   *
+   * @throws FaultException when the process does nothing that this could go on with
+   */
+  void settle() {
+    onMonitor(() -> {
+      capture.endLeft();
+      Monitor.configureMigration(monitor.qmp(), who, true, Monitor.UNLIMITED_BYTES_PER_SECOND);
+      gate.recognise();
+      return null;
+    });
+    String state = runState();
+    if (!RESUMABLE.contains(state)) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          who + " cannot be gone on with: found it " + state + ", expected it running or paused.");
+    }
   }
 
   @Override
@@ -284,7 +310,7 @@ final class QemuGuest implements GuestProcess {
   }
 
   private void awaitExit() {
-    int code = -1;
+    OptionalInt code = OptionalInt.empty();
     try {
       code = monitor.process().awaitExit();
     } catch (InterruptedException e) {
@@ -293,10 +319,11 @@ final class QemuGuest implements GuestProcess {
     GuestExit.Cause cause =
         killed
             ? GuestExit.Cause.KILLED
-            : guestShutItselfDown() && code == 0
+            : guestShutItselfDown() && code.orElse(0) == 0
                 ? GuestExit.Cause.GUEST_SHUTDOWN
                 : GuestExit.Cause.CRASHED;
-    exit.complete(new GuestExit(code, cause, monitor.process().lastWords()));
+    exit.complete(new GuestExit(code.orElse(-1), cause, monitor.process().lastWords()));
+    released.complete(null);
   }
 
   /** QEMU's last event is still in the socket when nobody waited for anything. */
@@ -325,6 +352,17 @@ final class QemuGuest implements GuestProcess {
     return data.has("reason") && data.get("reason").getAsString().equals("guest-panic");
   }
 
+  /** Completes when the process is gone or was {@link #leave left}. */
+  CompletableFuture<Void> released() {
+    return released;
+  }
+
+  @Override
+  public void leave() {
+    released.complete(null);
+    disconnect();
+  }
+
   @Override
   public void kill() {
     if (monitor.process().alive()) {
@@ -337,6 +375,12 @@ final class QemuGuest implements GuestProcess {
   @Override
   public void close() {
     kill();
+    Monitor.delete(LeftQemu.pidFile(launch.directory()));
+    Monitor.delete(LeftQemu.monitorSocket(launch.directory()));
+    disconnect();
+  }
+
+  private void disconnect() {
     lock.lock();
     try {
       incoming.close();

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +22,7 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Hypervisor;
 import org.nilmigration.migration.hypervisor.HypervisorTraits;
 import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.hypervisor.LeftGuest;
 import org.nilmigration.migration.network.GuestLinks;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,14 +33,26 @@ public final class QemuHypervisor implements Hypervisor {
   private static final Path KVM = Path.of("/dev/kvm");
 
   private final QemuConfig config;
+  private final QemuProcess.Orphan orphan;
   private final NativeThread thread = new NativeThread();
   private final QemuGuest.Tools tools;
   private final Set<QemuGuest> running = ConcurrentHashMap.newKeySet();
   private volatile String version;
 
+  /** Guests die with this process. */
   public QemuHypervisor(QemuConfig config) {
+    this(config, QemuProcess.Orphan.DIES);
+  }
+
+  private QemuHypervisor(QemuConfig config, QemuProcess.Orphan orphan) {
     this.config = config;
+    this.orphan = orphan;
     this.tools = new QemuGuest.Tools(thread, thread.call(RemoteSyscalls::new));
+  }
+
+  /** Guests outlive this process, for its next run to {@link #left find} them. */
+  public static QemuHypervisor outlived(QemuConfig config) {
+    return new QemuHypervisor(config, QemuProcess.Orphan.LIVES);
   }
 
   /**
@@ -123,7 +137,8 @@ public final class QemuHypervisor implements Hypervisor {
               binary,
               socket -> QemuCommandLine.probe(config.accelerator(), socket),
               directory,
-              "An empty QEMU")) {
+              "An empty QEMU",
+              QemuProcess.Orphan.DIES)) {
         int pid = monitor.process().pid();
         try {
           long answer = thread.call(() -> tools.remote().getpid(pid));
@@ -168,7 +183,8 @@ public final class QemuHypervisor implements Hypervisor {
             binary,
             socket -> QemuCommandLine.of(config.accelerator(), launch, socket, diskFormat),
             launch.directory(),
-            "QEMU for guest '" + guest.name() + "'");
+            "QEMU for guest '" + guest.name() + "'",
+            orphan);
     QemuGuest started;
     try {
       links.attach();
@@ -181,11 +197,38 @@ public final class QemuHypervisor implements Hypervisor {
       monitor.close();
       throw e;
     }
-    running.add(started);
-    CompletableFuture<Void> unused = started.exit().thenRun(() -> running.remove(started));
+    keep(started);
     LOG.info(
         "qemu started vm={} pid={} incoming={}", guest.name(), started.pid(), launch.incoming());
     return started;
+  }
+
+  private void keep(QemuGuest guest) {
+    running.add(guest);
+    CompletableFuture<Void> unused = guest.released().thenRun(() -> running.remove(guest));
+  }
+
+  @Override
+  public Optional<LeftGuest> left(Path directory) {
+    return LeftQemu.find(directory, this::adopt).map(LeftGuest.class::cast);
+  }
+
+  private QemuGuest adopt(Launch launch, QemuProcess process) {
+    GuestConfig guest = launch.guest();
+    Path image = requireImage(launch);
+    GuestLinks links = new GuestLinks(guest.name(), guest.network().nics());
+    String who = "QEMU of guest '" + guest.name() + "' (pid " + process.pid() + ")";
+    Monitor monitor = Monitor.connect(process, LeftQemu.monitorSocket(launch.directory()), who);
+    try {
+      QemuGuest adopted = new QemuGuest(launch, image, tools, monitor, links);
+      adopted.settle();
+      keep(adopted);
+      LOG.info("qemu adopted vm={} pid={}", guest.name(), adopted.pid());
+      return adopted;
+    } catch (RuntimeException e) {
+      monitor.close();
+      throw e;
+    }
   }
 
   /** QEMU would enlarge an image that is too small, in the region, and unasked. */

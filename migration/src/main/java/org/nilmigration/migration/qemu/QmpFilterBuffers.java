@@ -2,6 +2,7 @@ package org.nilmigration.migration.qemu;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,25 @@ final class QmpFilterBuffers implements FilterBuffers {
       names.add(object.getAsJsonObject().get("name").getAsString());
     }
     return names;
+  }
+
+  @Override
+  public List<FilterBuffer> left(List<String> netdevs) {
+    List<FilterBuffer> left = new ArrayList<>();
+    for (String id : present()) {
+      FilterBuffer.numberOf(id)
+          .ifPresent(number -> left.add(new FilterBuffer(number, netdevOf(id))));
+    }
+    left.removeIf(buffer -> !netdevs.contains(buffer.netdev()));
+    return left;
+  }
+
+  private String netdevOf(String id) {
+    JsonObject arguments = new JsonObject();
+    arguments.addProperty("path", "/objects/" + id);
+    arguments.addProperty("property", "netdev");
+    Command[] get = {new Command("qom-get", arguments)};
+    return monitor.apply(get).getFirst().orThrow(who).getAsString();
   }
 
   private List<Optional<FaultException>> run(

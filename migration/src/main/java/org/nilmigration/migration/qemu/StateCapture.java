@@ -4,6 +4,8 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.migration.gate.FilterBuffer;
@@ -17,6 +19,9 @@ import org.nilmigration.migration.qemu.QmpClient.Command;
  */
 final class StateCapture implements AutoCloseable {
   private static final long NANOS_MAX = 10_000_000_000L;
+  private static final long RETRY_NANOS = 1_000_000;
+  private static final Set<String> UNDER_WAY =
+      Set.of("setup", "active", "pre-switchover", "device", "cancelling", "wait-unplug");
 
   private final String who;
   private final Monitor monitor;
@@ -43,6 +48,24 @@ final class StateCapture implements AutoCloseable {
       states.stop();
     }
     seal.complete();
+  }
+
+  /** Ends a capture that an earlier run of the daemon did not complete. */
+  void endLeft() {
+    long deadline = System.nanoTime() + NANOS_MAX;
+    boolean asked = false;
+    while (UNDER_WAY.contains(text(information(), "status"))) {
+      if (!asked) {
+        monitor.qmp().execute(new Command("migrate_cancel"), NANOS_MAX).orThrow(who);
+        asked = true;
+      }
+      if (deadline - System.nanoTime() <= 0) {
+        throw new FaultException(
+            FaultKind.TIMEOUT,
+            who + " does not end the capture of an earlier run within 10 s; kill that process.");
+      }
+      LockSupport.parkNanos(RETRY_NANOS);
+    }
   }
 
   private void receive(StateBuffer into, Runnable arrived, Seal seal) throws IOException {
@@ -98,13 +121,20 @@ final class StateCapture implements AutoCloseable {
   }
 
   private String why() {
-    JsonObject info =
-        monitor
-            .qmp()
-            .execute(new Command("query-migrate"), NANOS_MAX)
-            .orThrow(who)
-            .getAsJsonObject();
-    return info.has("error-desc") ? "(" + info.get("error-desc").getAsString() + ")" : "";
+    String error = text(information(), "error-desc");
+    return error.isEmpty() ? "" : "(" + error + ")";
+  }
+
+  private JsonObject information() {
+    return monitor
+        .qmp()
+        .execute(new Command("query-migrate"), NANOS_MAX)
+        .orThrow(who)
+        .getAsJsonObject();
+  }
+
+  private static String text(JsonObject object, String key) {
+    return object.has(key) ? object.get(key).getAsString() : "";
   }
 
   private FaultException late(StateBuffer into) {

@@ -17,6 +17,9 @@ import org.nilmigration.checkpoint.memory.NativeException;
  * waitpid(pid)}, and a wait for a traced main thread would take the stop notices away from here and
  * be taken for the end of the process there.
  *
+ * <p>A process whose thread holds registers that are not its own must not run on: should this
+ * process end before {@link #close}, the kernel kills the other one ({@code PTRACE_O_EXITKILL}).
+ *
  * <p>A system call runs by pointing the thread at a {@code syscall} instruction and single-stepping
  * over it. {@code orig_rax = -1} keeps the kernel from restarting, in our registers, the call that
  * the thread was interrupted in; with the saved registers back, it restarts that call itself.
@@ -65,7 +68,7 @@ final class StoppedThread implements AutoCloseable {
    */
   static StoppedThread stop(TraceCalls calls, int pid, int tid, long syscallInstruction) {
     StoppedThread thread = new StoppedThread(calls, pid, tid, syscallInstruction);
-    calls.ptrace(TraceCalls.PTRACE_SEIZE, tid, 0);
+    calls.ptrace(TraceCalls.PTRACE_SEIZE, tid, TraceCalls.PTRACE_O_EXITKILL);
     try {
       calls.ptrace(TraceCalls.PTRACE_INTERRUPT, tid, 0);
       thread.awaitEventStop();

@@ -24,6 +24,7 @@ final class TraceCalls {
   static final int PTRACE_SEIZE = 0x4206;
   static final int PTRACE_INTERRUPT = 0x4207;
   static final int PTRACE_EVENT_STOP = 128;
+  static final long PTRACE_O_EXITKILL = 0x100000;
 
   static final int SIGKILL = 9;
   static final int SIGTRAP = 5;

@@ -74,6 +74,17 @@ final class FakeBuffers implements FilterBuffers {
   }
 
   @Override
+  public List<FilterBuffer> left(List<String> netdevs) {
+    List<FilterBuffer> all = new ArrayList<>();
+    for (String netdev : netdevs) {
+      for (String id : chains.get(netdev).keySet()) {
+        all.add(new FilterBuffer(FilterBuffer.numberOf(id).orElseThrow(), netdev));
+      }
+    }
+    return all;
+  }
+
+  @Override
   public Set<String> present() {
     calls.add("list");
     return chains.values().stream()

@@ -46,6 +46,33 @@ class FilterBufferGateTest {
   }
 
   @Test
+  void theNextRunOfTheDaemonHoldsWhatTheLastOneHeld() {
+    gate.hold();
+    monitor.send("a", 1);
+    seal().complete();
+    monitor.send("a", 2);
+
+    FilterBufferGate next = new FilterBufferGate(List.of("a", "b"), monitor, State.OPEN);
+    next.recognise();
+    assertThat(next.state()).isEqualTo(State.HELD);
+    next.hold();
+    monitor.send("a", 3);
+    next.release();
+    assertThat(monitor.left.get("a")).isEmpty();
+    next.open();
+    assertThat(monitor.left.get("a")).containsExactly(1, 2, 3);
+    next.hold();
+    assertThat(next.state()).isEqualTo(State.HELD);
+  }
+
+  @Test
+  void theNextRunOfTheDaemonFindsAnOpenGateOpen() {
+    FilterBufferGate next = new FilterBufferGate(List.of("a", "b"), monitor, State.HELD);
+    next.recognise();
+    assertThat(next.state()).isEqualTo(State.OPEN);
+  }
+
+  @Test
   void releasesWhatWasSentBeforeThePauseAndNothingElse() {
     gate.hold();
     monitor.send("a", 1);

@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -41,6 +42,7 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Hypervisor;
 import org.nilmigration.migration.hypervisor.HypervisorTraits;
 import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.hypervisor.LeftGuest;
 import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 
@@ -250,6 +252,11 @@ class HandoffWordsTest {
     @Override
     public GuestProcess start(Launch launch) {
       return guest;
+    }
+
+    @Override
+    public Optional<LeftGuest> left(Path directory) {
+      return Optional.empty();
     }
 
     @Override

@@ -217,6 +217,11 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
   }
 
   @Override
+  public void leave() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void close() {
     kill();
   }

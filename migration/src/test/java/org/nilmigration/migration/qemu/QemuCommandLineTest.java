@@ -54,7 +54,13 @@ class QemuCommandLineTest {
             "-chardev",
             "socket,id=nil-qmp,path=/run/nil/qmp.sock",
             "-mon",
-            "chardev=nil-qmp,mode=control");
+            "chardev=nil-qmp,mode=control",
+            "-pidfile",
+            "/run/nil/qemu.pid",
+            "-chardev",
+            "socket,id=nil-next,server=on,wait=off,path=/run/nil/next.sock",
+            "-mon",
+            "chardev=nil-next,mode=control");
   }
 
   @Test
