@@ -47,22 +47,15 @@ public final class DifferingRuns {
     return pages;
   }
 
+  /** Page by page: a call that is made often is compiled soon, and a daemon has just started. */
   private static void compare(
       MemorySegment first, MemorySegment second, BitSet pages, BitSet differing) {
-    for (int from = pages.nextSetBit(0); from >= 0; ) {
-      int end = pages.nextClearBit(from);
-      long at = mismatch(first, second, from * PAGE, end * PAGE);
-      if (at >= 0) {
-        int page = (int) (from + at / PAGE);
+    for (int page = pages.nextSetBit(0); page >= 0; page = pages.nextSetBit(page + 1)) {
+      long from = page * PAGE;
+      if (MemorySegment.mismatch(first, from, from + PAGE, second, from, from + PAGE) >= 0) {
         differing.set(page);
-        end = page + 1;
       }
-      from = pages.nextSetBit(end);
     }
-  }
-
-  private static long mismatch(MemorySegment first, MemorySegment second, long from, long until) {
-    return MemorySegment.mismatch(first, from, until, second, from, until);
   }
 
   private static void append(BitSet pages, PageRuns into) {

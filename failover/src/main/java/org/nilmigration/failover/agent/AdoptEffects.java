@@ -2,6 +2,7 @@ package org.nilmigration.failover.agent;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.nilmigration.checkpoint.dirty.DifferingRuns;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
@@ -12,6 +13,7 @@ import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.failover.cluster.HistoryKind;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.placement.Placement;
@@ -219,6 +221,17 @@ final class AdoptEffects {
         p.generation(),
         taken.vm().pid(),
         p.standby());
-    site.reclaimBut(p);
+    tidy(p);
+  }
+
+  /** A copy of the memory elsewhere that the earlier run did not complete does not stay. */
+  private void tidy(Placement p) {
+    boolean own = p.memory() == MemoryPlacement.LOCAL && !site.memory().byNodes();
+    if (own) {
+      site.reclaim(p.standby() == null ? Set.of() : Set.of(p.shadowImage(), p.log()));
+    } else {
+      site.memory().forget(site.vm());
+      site.reclaimBut(p);
+    }
   }
 }

@@ -42,6 +42,7 @@ final class GuestAgent {
   private GuestLatch latch;
   private HostLoads.Choice chosen;
   private boolean owned;
+  private String refused;
   private volatile String lastDecision = "nothing decided yet";
   private volatile String doing = "idle";
   private volatile boolean handing;
@@ -90,6 +91,7 @@ final class GuestAgent {
     if (decision.alarm() || !owns() || (!busy && isProtected(facts.placement()))) {
       pairsAnew = false;
     }
+    remember(decision, facts.placement());
     if (action instanceof Action.Wait) {
       return;
     }
@@ -165,6 +167,16 @@ final class GuestAgent {
       LOG.warn("vm={} host={} {}", site.vm(), site.host().host(), decision.why());
     } else {
       LOG.info("vm={} host={} {}", site.vm(), site.host().host(), decision.why());
+    }
+  }
+
+  /** Each episode of a takeover that is not done is in the history once. */
+  private void remember(Decision decision, Placement p) {
+    if (!decision.refusal()) {
+      refused = null;
+    } else if (!decision.why().equals(refused)
+        && runner.start(false, () -> takeover.refused(p, decision.why()))) {
+      refused = decision.why();
     }
   }
 

@@ -149,6 +149,7 @@ final class TakeoverEffects {
       Map<String, String> decided, Clock clock, Takeover done) {
     Map<String, String> evidence = new LinkedHashMap<>(decided);
     evidence.put("suspectedNanos", Long.toString(clock.suspicion().atNanos()));
+    evidence.put("epochAgeNanos", Long.toString(done.takenNanos() - done.epochNanos()));
     evidence.put("takenNanos", Long.toString(done.takenNanos()));
     evidence.put("runningNanos", Long.toString(done.runningNanos()));
     RegionVerdict verdict = clock.suspicion().verdict();
@@ -160,6 +161,17 @@ final class TakeoverEffects {
       evidence.put("incarnation", Long.toString(verdict.incarnation()));
     }
     return evidence;
+  }
+
+  /** Says in the history why the guest is not taken over. */
+  void refused(Placement p, String why) {
+    try {
+      site.cluster()
+          .record(
+              site.record(HistoryKind.REFUSED, p.owner(), site.host().host(), p.generation(), why));
+    } catch (FaultException e) {
+      LOG.warn("vm={} not in the history: {}", site.vm(), e.getMessage());
+    }
   }
 
   private static double millis(long fromNanos, long toNanos) {

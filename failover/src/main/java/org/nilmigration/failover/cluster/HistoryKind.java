@@ -7,6 +7,8 @@ package org.nilmigration.failover.cluster;
 public enum HistoryKind {
   START,
   TAKEOVER,
+  /** A takeover was called for, and not done. */
+  REFUSED,
   SWITCHOVER,
   /** The memory of a running guest moved into the region. */
   DECOUPLED,

@@ -2,6 +2,7 @@ package org.nilmigration.failover.decision;
 
 import static org.nilmigration.failover.decision.Decision.act;
 import static org.nilmigration.failover.decision.Decision.alarm;
+import static org.nilmigration.failover.decision.Decision.refuse;
 import static org.nilmigration.failover.decision.Decision.rest;
 
 import java.util.Map;
@@ -62,7 +63,7 @@ final class StandbyRules {
     }
     if (p.state() == PlacementState.FAILOVER && standby.synced()) {
       if (f.orders().paused()) {
-        return alarm("the guest's process died: down, no takeover, for " + f.orders().pause());
+        return refuse("the guest's process died: down, no takeover, for " + f.orders().pause());
       }
       return act(
           new Action.TakeOver(p.note(), Map.of()),
@@ -106,12 +107,12 @@ final class StandbyRules {
           new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
     }
     if (f.orders().paused()) {
-      return alarm(
+      return refuse(
           "beats of owner " + p.owner() + " stopped: down, no takeover, for " + f.orders().pause());
     }
     boolean session = f.registered(p.owner(), p.ownerIncarnation());
     if (session && f.brake() != null) {
-      return alarm(
+      return refuse(
           "beats of owner %s stopped, ZooKeeper session alive, no takeover yet: %s"
               .formatted(p.owner(), f.brake()));
     }
@@ -142,7 +143,7 @@ final class StandbyRules {
             .formatted(p.owner());
     if (!fence.reachable()) {
       return Optional.of(
-          alarm(
+          refuse(
               down
                   + "this host has no fence agent for it; switch it off, then nilctl host"
                   + " confirm-dead "
@@ -191,13 +192,13 @@ final class StandbyRules {
       return act(
           new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
     }
-    return alarm(Decisions.down(p));
+    return refuse(Decisions.down(p));
   }
 
   private static Decision calm(GuestFacts f, LocalRole.Standby standby) {
     Placement p = f.placement();
     if (!f.registered(p.owner(), p.ownerIncarnation())) {
-      return alarm(
+      return refuse(
           "owner "
               + p.owner()
               + " is cut from ZooKeeper but its beats "

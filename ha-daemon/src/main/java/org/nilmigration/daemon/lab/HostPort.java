@@ -22,8 +22,9 @@ final class HostPort {
 
   private static final String UPLINK = "uplink";
 
-  // Process 1 of a host: it plugs the host in, runs the daemon, and outlives it while the file
-  // "down" is there. The marker file says that the host can be reached.
+  // Process 1 of a host: it plugs the host in, runs the daemon, and outlives it where the file
+  // "down" is there: it becomes "down.now", and the next run starts when that is gone. The marker
+  // file says that the host can be reached.
   private static final String START =
       """
       bridge=$1 uplink=$2 address=$3 mac=$4 marker=$5 down=$6
@@ -41,8 +42,8 @@ final class HostPort {
       while :; do
         "$@" & daemon=$!
         while kill -0 "$daemon" 2>/dev/null; do wait "$daemon" || :; done
-        [ -e "$down" ] || exit 0
-        while [ -e "$down" ]; do sleep 0.02; done
+        mv "$down" "$down.now" 2>/dev/null || exit 0
+        while [ -e "$down.now" ]; do sleep 0.02; done
       done
       """;
 
@@ -54,7 +55,7 @@ final class HostPort {
   private int index;
 
   /**
-   * @param down while this file is there, the host goes on without its daemon
+   * @param down where this file is there, the host goes on when its daemon ends
    */
   HostPort(String name, String address, String mac, Path marker, Path down) {
     this.name = name;

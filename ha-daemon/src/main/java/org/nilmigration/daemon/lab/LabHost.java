@@ -110,7 +110,8 @@ public final class LabHost {
               .formatted(name, closed ? "its lab is being closed" : "it runs"));
     }
     port.unplug();
-    markDown(false);
+    forget(down);
+    forget(downNow());
     process = NamespaceProcess.start(port.start(NilHome.nild(config())), log(), spawner);
     ProcessHandle init =
         Await.until("host " + name + " has a process", PLUGGED_WITHIN, this::aliveInit);
@@ -200,27 +201,31 @@ public final class LabHost {
 
   private void endDaemon(Consumer<ProcessHandle> signal) {
     ProcessHandle daemon = daemon().orElseThrow();
-    markDown(true);
+    try {
+      Files.writeString(down, "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     signal.accept(daemon);
     Await.until(
-        "the daemon of host " + name + " is gone",
+        "host " + name + " has no daemon",
         DAEMON_ENDS_WITHIN,
-        () -> daemon.isAlive() ? Optional.empty() : Optional.of(true));
+        () -> Files.exists(downNow()) ? Optional.of(true) : Optional.empty());
   }
 
   /** The next run of the daemon; returns when its API says that it is ready. */
   public void startDaemon() {
-    markDown(false);
+    forget(downNow());
     awaitReady();
   }
 
-  private void markDown(boolean isDown) {
+  private Path downNow() {
+    return down.resolveSibling(down.getFileName() + ".now");
+  }
+
+  private static void forget(Path file) {
     try {
-      if (isDown) {
-        Files.writeString(down, "");
-      } else {
-        Files.deleteIfExists(down);
-      }
+      Files.deleteIfExists(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

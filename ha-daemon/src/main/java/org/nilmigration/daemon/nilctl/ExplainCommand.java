@@ -49,6 +49,7 @@ final class ExplainCommand implements Runnable {
         .add("to", record.to())
         .add("generation", record.vm() == null ? null : record.generation())
         .add("epoch", record.epoch() == 0 ? null : record.epoch())
+        .add("epoch's age", millis(record.evidence().get("epochAgeNanos")))
         .add("cause", record.cause());
     addEvidence(lines, record.evidence());
     addSteps(lines, record.timingsMillis());

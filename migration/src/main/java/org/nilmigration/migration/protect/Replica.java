@@ -48,6 +48,8 @@ public final class Replica implements AutoCloseable {
   private volatile CompletableFuture<Void> cold;
   private volatile ReplicaStatus status = new ReplicaStatus(Phase.TAILING, false, 0);
   private boolean toldSynced;
+  private long epoch;
+  private long epochNanos;
 
   private Replica(ReplicaSetup setup, Listener listener) {
     this.setup = setup;
@@ -198,6 +200,7 @@ public final class Replica implements AutoCloseable {
         return Phase.RUNNING;
       }
       boolean progress = log.poll(shadow);
+      noteEpoch();
       noteSynced();
       keepProcess();
       if (!progress) {
@@ -221,7 +224,8 @@ public final class Replica implements AutoCloseable {
   private void takeOver() {
     log.publishTaken();
     final long taken = System.nanoTime();
-    long epoch = log.recover(shadow);
+    log.recover(shadow);
+    noteEpoch();
     long recovered = System.nanoTime();
     MemorySegment state = appliedState();
     warm.load(epoch, state, state.byteSize());
@@ -232,7 +236,22 @@ public final class Replica implements AutoCloseable {
     takeover
         .get()
         .complete(
-            new Takeover(vm, epoch, takeoverRequestedNanos, taken, recovered, restored, running));
+            new Takeover(
+                vm,
+                epoch,
+                Math.min(epochNanos, taken),
+                takeoverRequestedNanos,
+                taken,
+                recovered,
+                restored,
+                running));
+  }
+
+  private void noteEpoch() {
+    if (log.appliedEpoch() != epoch) {
+      epoch = log.appliedEpoch();
+      epochNanos = System.nanoTime();
+    }
   }
 
   private void noteSynced() {

@@ -7,6 +7,7 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
  *
  * @param vm the running guest, now the caller's
  * @param epoch the committed epoch it continues from
+ * @param epochNanos when this host had it from the log, at most one look after its commit
  * @param requestedNanos the takeover was asked for
  * @param takenNanos the old owner was told, by the <em>taken</em> word
  * @param recoveredNanos everything committed was verified and applied
@@ -16,6 +17,7 @@ import org.nilmigration.migration.hypervisor.GuestProcess;
 public record Takeover(
     GuestProcess vm,
     long epoch,
+    long epochNanos,
     long requestedNanos,
     long takenNanos,
     long recoveredNanos,
