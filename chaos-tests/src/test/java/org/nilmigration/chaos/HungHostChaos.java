@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.daemon.chaos.GuestStory;
 import org.nilmigration.daemon.lab.ConsoleLog;
 import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.Lab;

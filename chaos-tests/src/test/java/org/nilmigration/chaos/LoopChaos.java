@@ -4,6 +4,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.daemon.chaos.GuestStory;
 import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabGuest;

@@ -6,6 +6,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.WritingClient;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabOptions;
 
@@ -40,7 +42,7 @@ class MigrationsChaos {
         }
       }
       story.goesOn();
-      client.finish();
+      System.out.println("writes " + client.finish());
     }
     System.out.println("memory tests passed: " + story.testsPassed());
     assertThat(story.testsPassed()).isPositive();

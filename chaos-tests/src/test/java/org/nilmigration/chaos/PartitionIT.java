@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.WritingClient;
 import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabHost;
@@ -81,8 +83,8 @@ class PartitionIT {
       long killed = owner.kill().lastNanos();
       story.takenOverFromRunning(eve);
       System.out.println("partition: silence " + client.movedTo(standby, killed));
-      client.judgeFrames();
-      client.finish();
+      System.out.println("frames " + client.judgeFrames());
+      System.out.println("writes " + client.finish());
     }
   }
 }

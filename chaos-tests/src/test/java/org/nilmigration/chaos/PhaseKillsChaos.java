@@ -19,6 +19,8 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.PlacementDocument;
+import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.WritingClient;
 import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.ConsoleLog;
 import org.nilmigration.daemon.lab.Continuity;

@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.WritingClient;
 import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabHost;
@@ -43,8 +45,8 @@ class StalledOwnerIT {
       story.awaitProtected();
       client.goesOn();
 
-      client.judgeFrames();
-      client.finish();
+      System.out.println("frames " + client.judgeFrames());
+      System.out.println("writes " + client.finish());
     }
     assertThat(Files.readString(stalled.log())).contains("vm=g killed here: ");
   }

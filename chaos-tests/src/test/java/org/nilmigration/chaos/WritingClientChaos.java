@@ -7,6 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.WritingClient;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabOptions;
 
@@ -39,7 +41,7 @@ class WritingClientChaos {
         assertThat(client.judgeFrames().lateFrames()).isZero();
         client.goesOn();
       }
-      client.finish();
+      System.out.println("writes " + client.finish());
     }
   }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.WritingClient;
 import org.nilmigration.daemon.lab.FrameJudge;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabOptions;

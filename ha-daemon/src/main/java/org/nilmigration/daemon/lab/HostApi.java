@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
@@ -146,6 +147,15 @@ public final class HostApi {
   /** The newest record of a kind, such as TAKEOVER. */
   public Optional<HistoryDocument> latest(String guest, String kind) {
     return history(guest).stream().filter(record -> record.kind().equals(kind)).findFirst();
+  }
+
+  /** A figure of the host's metrics, such as {@code nil_heartbeat_peer_alive{peer="B"}}. */
+  public OptionalDouble metric(String series) {
+    return ask("GET", "/metrics", "")
+        .lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+        .findFirst();
   }
 
   private <T> T get(String path, Class<T> type) {

@@ -61,6 +61,12 @@ final class HostFigures {
         peer -> Labels.of("peer", peer.host()),
         peer -> peer.verdict().ageNanos() / 1e9);
     gauge(
+        "nil_heartbeat_peer_threshold_seconds",
+        "Silence after which the peer is held for dead; follows the jitter of its beats",
+        judged,
+        peer -> Labels.of("peer", peer.host()),
+        peer -> peer.verdict().thresholdNanos() / 1e9);
+    gauge(
         "nil_failover_peer_registered",
         "1 while the peer has a ZooKeeper session",
         host.peers(),

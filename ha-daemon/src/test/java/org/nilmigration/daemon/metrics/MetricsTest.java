@@ -34,6 +34,7 @@ class MetricsTest {
             "nil_failover_guest_protected{role=\"OWNER\",vm=\"web\"} 1.0",
             "nil_heartbeat_peer_alive{peer=\"b\"} 1.0",
             "nil_heartbeat_peer_age_seconds{peer=\"b\"} 0.003",
+            "nil_heartbeat_peer_threshold_seconds{peer=\"b\"} 0.15",
             "nil_failover_zookeeper_connected 1.0");
   }
 
