@@ -45,6 +45,7 @@ public final class LogOwner {
   private long consumed;
   private long epoch;
   private boolean open;
+  private long appliedSeen;
   private boolean torn;
   private long epochStart;
   private int sequence;
@@ -189,7 +190,17 @@ public final class LogOwner {
 
   /** The last epoch the standby's image equals, if that is synced. */
   public long appliedEpochAcquire() {
-    return guarded(standby::appliedEpochAcquire);
+    appliedSeen = guarded(standby::appliedEpochAcquire);
+    return appliedSeen;
+  }
+
+  /** The same for people to read: the last one seen, when the log cannot be read any more. */
+  public long appliedEpochSeen() {
+    try {
+      return appliedEpochAcquire();
+    } catch (FaultException lost) {
+      return appliedSeen;
+    }
   }
 
   /** Ring bytes of the epoch that is open, or of the last one. */

@@ -364,7 +364,7 @@ public final class Protector implements AutoCloseable {
             phase,
             committedEpoch,
             writer.committedNanos(),
-            log.appliedEpochAcquire(),
+            log.appliedEpochSeen(),
             epochs,
             writer.copiedBytes(),
             writer.stateBytes(),

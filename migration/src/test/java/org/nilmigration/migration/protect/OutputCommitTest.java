@@ -2,7 +2,9 @@ package org.nilmigration.migration.protect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -253,6 +255,20 @@ class OutputCommitTest {
     assertThat(fault).hasMessageContaining(step);
     assertThat(guest.state()).isEqualTo(OutputGate.State.HELD);
     assertThat(guest.left()).isLessThanOrEqualTo(guest.sentAtCapture());
+    assertThat(protector.status().phase()).isEqualTo(Phase.FAILED);
+  }
+
+  @Test
+  void aLogThatIsCutShortIsToldAndLeavesTheGateHeld() throws Exception {
+    protect();
+    follow();
+    awaitReleases(3);
+    try (FileChannel log = FileChannel.open(ownerLog.file().path(), StandardOpenOption.WRITE)) {
+      log.truncate(4096);
+    }
+    FaultException fault = failedTold.get(20, TimeUnit.SECONDS);
+    assertThat(fault).hasMessageContaining("file shrank while mapped");
+    assertThat(guest.state()).isEqualTo(OutputGate.State.HELD);
     assertThat(protector.status().phase()).isEqualTo(Phase.FAILED);
   }
 
