@@ -2,23 +2,29 @@ package org.nilmigration.failover.agent;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nilmigration.checkpoint.region.HostSlot;
 import org.nilmigration.checkpoint.region.Region;
+import org.nilmigration.config.FaultException;
 import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.heartbeat.BeatLine;
 import org.nilmigration.heartbeat.BeatWatcher;
 import org.nilmigration.heartbeat.Liveness;
 import org.nilmigration.heartbeat.RegionVerdict;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The other hosts by both channels: who is registered, and what their beats in the region say.
  * Decision thread only, except {@link #suspicion}, which any thread may read.
  */
 final class PeerWatch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PeerWatch.class);
   private static final RegionVerdict NO_BEATS =
       new RegionVerdict(Liveness.UNKNOWN, 0, 0, 0, 0, "no beats of it were seen in the region");
 
@@ -38,6 +44,7 @@ final class PeerWatch implements AutoCloseable {
   private final BeatWatcher watcher;
   private final Map<String, HostSlot> slots = new HashMap<>();
   private final Map<String, Long> incarnations = new HashMap<>();
+  private final Set<String> unreadable = new HashSet<>();
   private final Map<String, Suspicion> suspicions = new ConcurrentHashMap<>();
 
   PeerWatch(String self, Region region, Duration interval, Duration suspectAfter, Runnable wake) {
@@ -63,17 +70,32 @@ final class PeerWatch implements AutoCloseable {
     if (host.equals(self) || (watched != null && watched >= incarnation)) {
       return;
     }
-    Optional<HostSlot> slot = Optional.ofNullable(slots.get(host)).or(() -> region.host(host));
+    Optional<HostSlot> slot = slot(host); // not the one from before: it may be a new file
     if (slot.isEmpty()) {
       return;
     }
-    slots.put(host, slot.get());
-    if (watched != null) {
-      watcher.unwatch(host);
+    watcher.unwatch(host);
+    HostSlot before = slots.put(host, slot.get());
+    if (before != null) {
+      before.close();
     }
     suspicions.remove(host);
     watcher.watch(host, new BeatLine(slot.get().beatLine()), incarnation, suspectAfter);
     incarnations.put(host, incarnation);
+  }
+
+  /** A slot that is damaged says nothing about its host, and nothing about other hosts. */
+  private Optional<HostSlot> slot(String host) {
+    try {
+      Optional<HostSlot> slot = region.host(host);
+      unreadable.remove(host);
+      return slot;
+    } catch (FaultException damaged) {
+      if (unreadable.add(host)) {
+        LOG.error("host={} its beats cannot be seen: {}", host, damaged.getMessage());
+      }
+      return Optional.empty();
+    }
   }
 
   /** Everybody else that is registered or watched, by name. */
