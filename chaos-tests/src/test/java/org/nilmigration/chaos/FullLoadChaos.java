@@ -24,7 +24,7 @@ import org.nilmigration.daemon.lab.LabOptions;
 class FullLoadChaos {
   private static final Duration LOAD =
       Duration.ofMinutes(Integer.getInteger("nil.chaos.minutes", 2));
-  private static final long LOOK_MILLIS = 50;
+  private static final long LOOK_MILLIS = 250;
   private static final double PROTECTED_MIN = 0.99;
 
   @RegisterExtension private final Labs labs = new Labs();
