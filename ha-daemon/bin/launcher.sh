@@ -137,7 +137,7 @@ nil_prepare() {
 nil_own_network() {
   export NIL_OUTSIDE_NETWORK=/proc/$PPID/ns/net
   # shellcheck disable=SC2016 # expanded inside
-  nil_inside=(unshare --net -- sh -c 'ip link set lo up && exec "$0" "$@"')
+  nil_inside=(unshare --net --mount -- sh -c 'ip link set lo up && exec "$0" "$@"')
 }
 
 nil_can_own_network() { [[ $EUID == 0 ]] && unshare --net true 2>/dev/null; }

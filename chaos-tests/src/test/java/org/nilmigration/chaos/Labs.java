@@ -19,6 +19,13 @@ import org.nilmigration.daemon.lab.LabOptions;
  */
 final class Labs implements AfterEachCallback {
   private final List<Lab> open = new ArrayList<>();
+  private boolean regions;
+
+  /** The region of a failed test is kept, too. */
+  Labs keepingRegions() {
+    regions = true;
+    return this;
+  }
 
   /** A lab with all its hosts running. */
   Lab start(LabOptions options) {
@@ -48,7 +55,7 @@ final class Labs implements AfterEachCallback {
     open.clear();
   }
 
-  private static void save(Lab lab, ExtensionContext context) throws IOException {
+  private void save(Lab lab, ExtensionContext context) throws IOException {
     String test = context.getRequiredTestClass().getSimpleName() + "-" + context.getDisplayName();
     Path target = Path.of("target", "labs", test.replaceAll("[^A-Za-z0-9-]", "_")).toAbsolutePath();
     try (Stream<Path> files = Files.walk(lab.scratch())) {
@@ -57,6 +64,10 @@ final class Labs implements AfterEachCallback {
         Files.createDirectories(copy.getParent());
         Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
       }
+    }
+    if (regions) {
+      Files.createDirectories(target);
+      lab.copyRegion(target.resolve("region-" + lab.scratch().getFileName()));
     }
     System.err.println("logs and consoles of the failed test: " + target);
   }

@@ -106,9 +106,14 @@ public final class GuestStory {
    * The owner is stopped in order: the guest moves as planned, and nobody is left to protect it.
    */
   public void leave() {
+    leaves(() -> ownerHost().stop());
+  }
+
+  /** Something makes the guest leave its owner as planned, to the standby. */
+  void leaves(Runnable order) {
     LabGuest.Mark next = guest.mark(standby);
     LabGuest.Mark last = reign;
-    ownerHost().stop();
+    order.run();
     swap();
     reign = next;
     ConsoleLog after = guest.awaitTicks(reign, TICKS, SOON);

@@ -1,22 +1,19 @@
 package org.nilmigration.daemon.demo;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.FaultException;
-import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.daemon.api.Json;
 import org.nilmigration.daemon.cli.Progress;
 import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabOptions;
+import org.nilmigration.daemon.lab.SharedMemory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -77,7 +74,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    requireSharedMemory();
+    SharedMemory.require("the demo's shared memory", SHARED_MEMORY_MIN_MIB);
     Findings findings = new Findings(lower(machine), lower(accelerator));
     int code;
     try (Progress progress = Progress.onStandardError("demo", Demo.STEPS)) {
@@ -112,25 +109,6 @@ public final class DemoCommand implements Callable<Integer> {
       System.err.println("demo: logs, consoles and configurations are kept in " + lab.scratch());
     }
     return stopped.or(() -> remains).map(fault -> fault.kind().exitCode()).orElse(0);
-  }
-
-  private static void requireSharedMemory() {
-    Path sharedMemory = Path.of("/dev/shm");
-    try {
-      long freeMib = Files.getFileStore(sharedMemory).getUsableSpace() >> 20;
-      if (freeMib < SHARED_MEMORY_MIN_MIB) {
-        throw new FaultException(
-            FaultKind.UNAVAILABLE,
-            "the demo's shared memory lies in %s: found %d MiB free, expected %d; run 'mount -o remount,size=3G %s' (in a container: --shm-size=3g)"
-                .formatted(sharedMemory, freeMib, SHARED_MEMORY_MIN_MIB, sharedMemory));
-      }
-    } catch (IOException e) {
-      throw new FaultException(
-          FaultKind.UNAVAILABLE,
-          "the demo's shared memory lies in %s: %s; mount a tmpfs there"
-              .formatted(sharedMemory, e.getMessage()),
-          e);
-    }
   }
 
   private static String lower(Enum<?> constant) {

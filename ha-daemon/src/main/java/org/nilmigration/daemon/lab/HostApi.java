@@ -26,6 +26,7 @@ import org.nilmigration.daemon.api.HostDocument;
 import org.nilmigration.daemon.api.Json;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.OperationRequest;
+import org.nilmigration.daemon.api.OrderRequest;
 
 /**
  * The REST interface of one host of a lab. A host that does not answer is a FaultException
@@ -68,6 +69,13 @@ public final class HostApi {
   public OperationDocument drain(String name) {
     String path = "/hosts/" + name + "/drain";
     return parse("POST " + path, ask("POST", path, ""), OperationDocument.class);
+  }
+
+  /** {@link #drain}, also when guests run unprotected afterwards. */
+  public OperationDocument drainForced(String name) {
+    String path = "/hosts/" + name + "/drain";
+    String forced = Json.write(new OrderRequest(null, null, null, true));
+    return parse("POST " + path, ask("POST", path, forced), OperationDocument.class);
   }
 
   public void uncordon(String name) {

@@ -23,8 +23,9 @@ import org.nilmigration.failover.cluster.EmbeddedZooKeeperServer;
  * also from a shutdown hook (Ctrl-C, SIGTERM), and says what it could not remove.
  */
 public final class Lab implements AutoCloseable {
-  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
-  private static final Duration SESSION = Duration.ofSeconds(2);
+  /** How long ZooKeeper waits for a host that says nothing. */
+  public static final Duration SESSION = Duration.ofSeconds(2);
+
   private static final int ZOOKEEPER_PORT = 2181;
 
   private final LabOptions options;
@@ -39,6 +40,8 @@ public final class Lab implements AutoCloseable {
   private final List<Capture> captures = new ArrayList<>();
   private LabNetwork network;
   private EmbeddedZooKeeperServer zooKeeper;
+  private ZooKeeperEnsemble ensemble;
+  private SmallDisk disk;
   private boolean keepFiles;
   private boolean closed;
   private volatile boolean interrupted;
@@ -46,7 +49,7 @@ public final class Lab implements AutoCloseable {
   private Lab(LabOptions options, Path scratch) {
     this.options = options;
     this.scratch = scratch;
-    this.memory = SHARED_MEMORY.resolve(scratch.getFileName().toString());
+    this.memory = SharedMemory.DIRECTORY.resolve(scratch.getFileName().toString());
   }
 
   /** Makes region, ZooKeeper and the hosts' configurations; starts no host. */
@@ -92,8 +95,16 @@ public final class Lab implements AutoCloseable {
     requireRoot();
     network = LabNetwork.open();
     Files.createDirectory(memory);
+    if (options.sharedMemory() != null) {
+      disk = SmallDisk.mount(memory, options.sharedMemory());
+    }
     Region.format(region(), new RegionSpec(options.region().bytes())).close();
-    startZooKeeper();
+    if (options.zooKeepers() > 1) {
+      ensemble =
+          ZooKeeperEnsemble.start(scratch, LabNetwork.ZOOKEEPER, SESSION, options.zooKeepers());
+    } else {
+      startZooKeeper();
+    }
     for (String name : options.hosts()) {
       addHost(name);
     }
@@ -111,6 +122,16 @@ public final class Lab implements AutoCloseable {
   /** ZooKeeper is gone for all hosts, which run on. */
   public synchronized void stopZooKeeper() {
     zooKeeper.close();
+  }
+
+  /** The members of a lab with more than one of them. */
+  public synchronized ZooKeeperEnsemble ensemble() {
+    return ensemble;
+  }
+
+  /** The file system of region and guests' memory, of a lab with one of its own. */
+  public synchronized SmallDisk disk() {
+    return disk;
   }
 
   private static void requireRoot() throws IOException {
@@ -152,7 +173,7 @@ public final class Lab implements AutoCloseable {
             region(),
             memory.resolve("local-" + host.name()),
             host.stateDirectory(),
-            zooKeeper.connectString(),
+            ensemble == null ? zooKeeper.connectString() : ensemble.connectString(),
             SESSION.toMillis(),
             host.apiListen(),
             options.qemu(),
@@ -201,6 +222,12 @@ public final class Lab implements AutoCloseable {
     return memory.resolve("region");
   }
 
+  /** Copies the region to a new directory; the hosts stand still from then on. */
+  public void copyRegion(Path to) {
+    hosts().stream().filter(LabHost::isRunning).forEach(LabHost::freeze);
+    Commands.run(List.of("cp", "-a", "--sparse=always", region().toString(), to.toString()));
+  }
+
   /** Lets {@link #close} leave {@link #scratch()} (logs, consoles, configurations) in place. */
   public synchronized void keepFiles() {
     keepFiles = true;
@@ -239,11 +266,17 @@ public final class Lab implements AutoCloseable {
     if (zooKeeper != null) {
       attempt(faults, zooKeeper::close);
     }
+    if (ensemble != null) {
+      ensemble.close();
+    }
     captures.forEach(Capture::close);
     if (network != null) {
       attempt(faults, network::close);
     }
     spawner.shutdown();
+    if (disk != null) {
+      attempt(faults, disk::close);
+    }
     attempt(faults, () -> Leftovers.delete(memory));
     if (!keepFiles) {
       attempt(faults, () -> Leftovers.delete(scratch));

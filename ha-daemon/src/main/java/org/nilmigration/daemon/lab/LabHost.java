@@ -70,7 +70,7 @@ public final class LabHost {
     return port.index();
   }
 
-  Path stateDirectory() {
+  public Path stateDirectory() {
     return directory.resolve("state");
   }
 

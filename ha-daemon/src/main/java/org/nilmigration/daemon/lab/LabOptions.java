@@ -12,11 +12,20 @@ import org.nilmigration.config.ByteSize;
  * @param accelerator what runs the guests' instructions
  * @param qemu the QEMU program of every host
  * @param region capacity of the shared region
+ * @param sharedMemory size of a file system of its own for region and guests' memory, null when
+ *     they lie on the machine's {@code /dev/shm}
+ * @param zooKeepers 1 for a server inside this process, more for an ensemble of that many processes
  * @param lease how long others wait for a daemon that was stopped and left its guests; null where a
  *     daemon that is stopped hands them over
  */
 public record LabOptions(
-    List<String> hosts, Accelerator accelerator, String qemu, ByteSize region, Duration lease) {
+    List<String> hosts,
+    Accelerator accelerator,
+    String qemu,
+    ByteSize region,
+    ByteSize sharedMemory,
+    int zooKeepers,
+    Duration lease) {
   public LabOptions {
     hosts = List.copyOf(hosts);
   }
@@ -24,7 +33,13 @@ public record LabOptions(
   /** Two hosts, A and B, with software emulation and room for a few small guests. */
   public static LabOptions twoHosts() {
     return new LabOptions(
-        List.of("A", "B"), Accelerator.TCG, "qemu-system-x86_64", ByteSize.ofMiB(4096), null);
+        List.of("A", "B"),
+        Accelerator.TCG,
+        "qemu-system-x86_64",
+        ByteSize.ofMiB(4096),
+        null,
+        1,
+        null);
   }
 
   /** Hosts A, B and C, with room for some more guests. */
@@ -33,22 +48,30 @@ public record LabOptions(
   }
 
   public LabOptions withAccelerator(Accelerator other) {
-    return new LabOptions(hosts, other, qemu, region, lease);
+    return new LabOptions(hosts, other, qemu, region, sharedMemory, zooKeepers, lease);
   }
 
   public LabOptions withHosts(String... names) {
-    return new LabOptions(List.of(names), accelerator, qemu, region, lease);
+    return new LabOptions(List.of(names), accelerator, qemu, region, sharedMemory, zooKeepers, lease);
   }
 
   public LabOptions withQemu(String program) {
-    return new LabOptions(hosts, accelerator, program, region, lease);
+    return new LabOptions(hosts, accelerator, program, region, sharedMemory, zooKeepers, lease);
   }
 
   public LabOptions withRegion(ByteSize capacity) {
-    return new LabOptions(hosts, accelerator, qemu, capacity, lease);
+    return new LabOptions(hosts, accelerator, qemu, capacity, sharedMemory, zooKeepers, lease);
+  }
+
+  public LabOptions withSharedMemory(ByteSize size) {
+    return new LabOptions(hosts, accelerator, qemu, region, size, zooKeepers, lease);
+  }
+
+  public LabOptions withZooKeepers(int members) {
+    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, members, lease);
   }
 
   public LabOptions withLease(Duration time) {
-    return new LabOptions(hosts, accelerator, qemu, region, time);
+    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, zooKeepers, time);
   }
 }

@@ -1,6 +1,7 @@
 package org.nilmigration.daemon.nilctl;
 
 import org.nilmigration.daemon.bench.BenchCommand;
+import org.nilmigration.daemon.chaos.ChaosCommand;
 import org.nilmigration.daemon.cli.Cli;
 import org.nilmigration.daemon.cli.VersionProvider;
 import org.nilmigration.daemon.demo.DemoCommand;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Mixin;
       ExplainCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      ChaosCommand.class,
       HelpCommand.class
     },
     footerHeading = "%nEnvironment:%n",
