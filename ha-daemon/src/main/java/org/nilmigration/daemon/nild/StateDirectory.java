@@ -1,7 +1,6 @@
 package org.nilmigration.daemon.nild;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -176,7 +175,11 @@ final class StateDirectory implements AutoCloseable {
     try {
       replace(file, line + "\n");
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "%s: cannot be written (%s), expected room for a line; free space in stateDir or correct its permissions, then start nild again"
+              .formatted(file, e.getMessage()),
+          e);
     }
   }
 

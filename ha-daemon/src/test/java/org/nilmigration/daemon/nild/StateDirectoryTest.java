@@ -112,4 +112,14 @@ class StateDirectoryTest {
           .hasMessageContaining("found 'x'");
     }
   }
+
+  @Test
+  void aFileThatCannotBeWrittenIsNamed() throws IOException {
+    try (StateDirectory state = StateDirectory.open(directory())) {
+      Files.createDirectories(directory().resolve("incarnation.new/full"));
+      assertThatThrownBy(() -> state.nextIncarnation(1))
+          .isInstanceOf(FaultException.class)
+          .hasMessageContaining("incarnation: cannot be written");
+    }
+  }
 }
