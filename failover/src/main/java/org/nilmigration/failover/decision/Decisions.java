@@ -161,15 +161,20 @@ public final class Decisions {
   }
 
   private static boolean nobodyGoesOn(GuestFacts f, Placement p) {
-    boolean standby =
-        p.isProtected()
-            && (f.me().equals(p.standby())
-                || f.judge(p.standby(), p.standbyIncarnation()) != Liveness.DEAD);
+    boolean standby = p.isProtected() && !standbyGone(f, p);
     boolean target =
         p.handoff() != null
             && (f.me().equals(p.handoff().to())
                 || f.judge(p.handoff().to(), p.handoff().toIncarnation()) != Liveness.DEAD);
     return !standby && !target;
+  }
+
+  /** An earlier run of this host is gone as well, with all that it held. */
+  private static boolean standbyGone(GuestFacts f, Placement p) {
+    if (f.me().equals(p.standby())) {
+      return p.standbyIncarnation() != f.self().incarnation();
+    }
+    return p.standby() == null || f.judge(p.standby(), p.standbyIncarnation()) == Liveness.DEAD;
   }
 
   private static Decision notPlaced(GuestFacts f) {
@@ -275,8 +280,7 @@ public final class Decisions {
     if (!ownerGone) {
       return rest("runs on host " + p.owner());
     }
-    boolean standbyGone =
-        p.standby() == null || f.judge(p.standby(), p.standbyIncarnation()) == Liveness.DEAD;
+    boolean standbyGone = standbyGone(f, p);
     if (standbyGone && !f.wanted() && f.firstAlive() && !f.leaving()) {
       String why = "owner " + p.owner() + " is gone";
       return act(

@@ -74,6 +74,17 @@ class PlacementDecisionTest {
     assertThat(decision.alarm()).isTrue();
   }
 
+  /** Both hosts died, and only that of the standby is back. */
+  @Test
+  void aRestartedStandbyHoldsNothingAndSaysThatTheGuestIsDown() {
+    Facts alone =
+        Facts.of()
+            .placement(Facts.paired("a", 10, "b", Facts.ME_INCARNATION - 1))
+            .peer("a", 10, false, Liveness.DEAD);
+    assertThat(alone.decide().alarm()).isTrue();
+    assertThat(alone.decide().why()).contains("it is down until that host returns");
+  }
+
   @Test
   void aBystanderLetsGoOfWhatItHolds() {
     Facts facts = Facts.standby().placement(Facts.paired("a", 10, "c", 30));
