@@ -1,13 +1,12 @@
 package org.nilmigration.daemon.chaos;
 
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.daemon.cli.Table;
@@ -16,7 +15,9 @@ import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabOptions;
 import org.nilmigration.daemon.lab.SharedMemory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code nilctl chaos run}. */
 @Command(
@@ -69,7 +70,7 @@ final class ChaosRunCommand implements Callable<Integer> {
   @Option(names = "--list", description = "Only list the scenarios.")
   private boolean list;
 
-  private final PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
@@ -92,7 +93,13 @@ final class ChaosRunCommand implements Callable<Integer> {
       table.row(each.label(), each.description());
     }
     table.row(RANDOM, "one of these, drawn anew each time");
+    PrintWriter out = out();
     table.print(out);
+    out.flush();
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
   }
 
   private List<Scenario> scenarios() {
@@ -117,7 +124,7 @@ final class ChaosRunCommand implements Callable<Integer> {
   }
 
   private int run(List<Scenario> scenarios, long drawn) {
-    Lab lab = Lab.open(LabOptions.twoHosts().withAccelerator(Accelerator.TCG));
+    Lab lab = Lab.open(LabOptions.twoHosts());
     List<ChaosRun.Iteration> played = new ArrayList<>();
     List<String> faults = new ArrayList<>();
     attempt(
@@ -176,11 +183,13 @@ final class ChaosRunCommand implements Callable<Integer> {
           String.format(Locale.ROOT, "%.1f", seconds(iteration.took())),
           iteration.silence().toMillis());
     }
+    PrintWriter out = out();
     table.print(out);
     out.println("seed " + drawn);
+    out.flush();
   }
 
-  private static double seconds(java.time.Duration took) {
+  private static double seconds(Duration took) {
     return took.toMillis() / 1e3;
   }
 }

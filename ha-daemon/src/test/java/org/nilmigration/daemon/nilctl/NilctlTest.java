@@ -48,11 +48,23 @@ class NilctlTest {
         "host drain",
         "host drain a --parallel some",
         "host cordon",
-        "pause web db"
+        "pause web db",
+        "chaos",
+        "chaos run --seed x"
       })
   void wrongUsageExitsWith64AndNamesTheHelp(String line) {
     NilctlRun run = NilctlRun.of(line.split(" "));
     assertSentence(run, 64, "--help' for what it expects");
+  }
+
+  @Test
+  void chaosNamesItsScenarios() {
+    NilctlRun.assertOk(NilctlRun.of("chaos", "run", "--list"), "host-kill", "drain", "random");
+    assertSentence(
+        NilctlRun.of("chaos", "run", "--scenario", "rain"),
+        64,
+        "found 'rain', expected a name that 'nilctl chaos run --list' shows");
+    assertSentence(NilctlRun.of("chaos", "run", "--iterations", "0"), 64, "expected at least 1");
   }
 
   @Test
