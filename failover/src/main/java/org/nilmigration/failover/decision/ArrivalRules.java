@@ -44,6 +44,9 @@ final class ArrivalRules {
   static Decision decide(GuestFacts f) {
     Placement p = f.placement();
     Arriving arriving = f.arriving();
+    if (arriving == null && f.words() != null && f.words().running()) {
+      return failed(f, "it ran here for a moment and was let go of"); // its image is not as it was
+    }
     if (arriving == null && f.leaving()) {
       return rest("this host leaves: the guest of host " + p.owner() + " does not come here");
     }

@@ -306,6 +306,17 @@ class HandoffDecisionTest {
     return Facts.standby().moving("b", 20).words(HandoffSource.READY, HandoffTarget.ARMED);
   }
 
+  /** Its takeover did not get through to ZooKeeper, and its arrival was let go of before. */
+  @Test
+  void aTargetDoesNotLoadAGuestAgainWhoseMemoryItHasWrittenTo() {
+    Facts facts = targetAndStandby().words(HandoffSource.RELEASED, HandoffTarget.RUNNING);
+    assertThat(facts.action()).isInstanceOf(Action.TakeOver.class);
+    facts = target().words(HandoffSource.RELEASED, HandoffTarget.RUNNING);
+    assertThat(facts.action()).isInstanceOf(Action.LoseArrival.class);
+    facts.words(HandoffSource.ABORTED, HandoffTarget.RUNNING);
+    assertThat(facts.action()).isInstanceOf(Action.Wait.class);
+  }
+
   @Test
   void aTargetGetsReadyOnceAndLetsTheOutcomeBeWritten() {
     for (Facts facts : new Facts[] {target(), targetAndStandby()}) {

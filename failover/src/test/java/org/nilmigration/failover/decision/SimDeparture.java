@@ -15,47 +15,54 @@ final class SimDeparture {
     RELEASED
   }
 
-  private final SimWorld world;
+  private final SimHost host;
+  private final SimFlaw flaw;
   private final SimVm vm;
   private final SimRegion.Log log;
   private final SimRegion.Area words;
   private final long until;
+  private boolean abandoned;
 
   /**
    * @param log null for an unprotected guest
    */
-  SimDeparture(SimWorld world, SimVm vm, SimRegion.Log log, SimRegion.Area words) {
-    this.world = world;
+  SimDeparture(SimWorld world, SimHost host, SimVm vm, SimRegion.Log log, SimRegion.Area words) {
+    this.host = host;
+    this.flaw = world.flaw;
     this.vm = vm;
     this.log = log;
     this.words = words;
-    this.until = world.nowMillis + WITHIN_MILLIS;
+    this.until = host.millis() + WITHIN_MILLIS;
   }
 
   SimRegion.Area words() {
     return words;
   }
 
-  boolean pausedGuest() {
-    return words.source != HandoffSource.NONE;
+  /** Its target need not be waited for. */
+  void abandon() {
+    abandoned = true;
   }
 
-  End step(boolean guestDied) {
-    if (world.random.nextInt(3) != 0) {
-      return End.UNDER_WAY;
-    }
+  /**
+   * Goes on by a word.
+   *
+   * @param idle no epoch is under way
+   */
+  End step(boolean guestDied, boolean idle) {
     if (log != null && log.taken) {
       words.source = HandoffSource.ABORTED;
       return End.DEPOSED;
     }
-    boolean hopeless = guestDied || world.nowMillis > until || words.target == HandoffTarget.FAILED;
+    boolean hopeless =
+        guestDied || abandoned || host.millis() > until || words.target == HandoffTarget.FAILED;
     if (hopeless) {
       words.source = HandoffSource.ABORTED;
       vm.running = !guestDied;
       return End.ABORTED;
     }
     if (words.source == HandoffSource.NONE) {
-      ready();
+      ready(idle);
     } else if (words.target == HandoffTarget.LOADED) {
       words.source = HandoffSource.RELEASED;
       return End.RELEASED;
@@ -63,11 +70,15 @@ final class SimDeparture {
     return End.UNDER_WAY;
   }
 
-  private void ready() {
+  private void ready(boolean idle) {
     boolean applied = log == null || log.committed.equals(log.applied);
-    if (words.target == HandoffTarget.ARMED && applied) {
+    if (words.target == HandoffTarget.ARMED && applied && idle) {
       vm.running = false;
       words.state = vm.state();
+      words.committed = log == null ? null : log.committed;
+      if (flaw != SimFlaw.HANDS_OVER_UNFLUSHED) {
+        vm.image.flush();
+      }
       words.source = HandoffSource.READY;
     }
   }

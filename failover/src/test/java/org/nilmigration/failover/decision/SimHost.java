@@ -1,44 +1,65 @@
 package org.nilmigration.failover.decision;
 
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import org.nilmigration.config.TakeoverConfig;
-import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
-import org.nilmigration.heartbeat.Liveness;
-import org.nilmigration.heartbeat.RegionVerdict;
 import org.nilmigration.migration.hypervisor.GuestExit;
 
-/** One simulated host: the real decision function, and effects that take a random while. */
+/** One simulated host: the real decision function and detector, the agent's loop around them. */
 final class SimHost {
+  private static final long TICK_MILLIS = 50;
+  private static final long STALL_MILLIS = TICK_MILLIS + SimWorld.SUSPECT_AFTER_MILLIS / 2;
+  private static final int LOST_ONCE_IN = 10;
+
   private final SimWorld world;
   private final SimRole mine;
+  private final SimEffects effects;
+  private final SimRegion.Beats beats;
   final String name;
   long incarnation = 1;
   boolean up = true;
-  boolean hung;
   boolean cut;
+  boolean beatless;
+  Self.Leaving leaving = Self.Leaving.NO;
   String lastWhy = "";
-  private long sessionUntil;
-  private long sessionIncarnation;
-  private long lastBeat;
-  private long stalledUntil;
-  private Placement view;
-  private int viewVersion = -1;
+  private boolean hung;
+  private long clockAheadMillis;
+  private long watchLagsUntil;
+  private SimPeers peers;
+  private SimZooKeeper.View view;
+  private boolean connected;
+  private boolean woken = true;
+  private long lookedAt;
+  private long nextLookAt;
   private long orphanedSince = -1;
-  private Action doing;
-  private long doneAt;
-  private Placement decidedOn;
-  private int decidedVersion;
   private TakeoverBrakes brakes;
 
   SimHost(SimWorld world, String name) {
     this.world = world;
     this.name = name;
     this.mine = new SimRole(world, this);
-    this.brakes = new TakeoverBrakes(TakeoverConfig.DEFAULT, nanos());
+    this.effects = new SimEffects(world, this, mine);
+    this.beats = world.region.beats(name);
+    begin();
+  }
+
+  private void begin() {
+    up = true;
+    hung = false;
+    cut = false;
+    beatless = false;
+    leaving = Self.Leaving.NO;
+    lastWhy = "";
+    view = world.zookeeper.view();
+    peers = new SimPeers(world.region, name);
+    orphanedSince = -1;
+    lookedAt = millis();
+    nextLookAt = 0;
+    watchLagsUntil = 0;
+    brakes = new TakeoverBrakes(TakeoverConfig.DEFAULT, nanos());
+    beats.incarnation = incarnation;
+    beats.counter = 0;
   }
 
   LocalRole role() {
@@ -50,53 +71,84 @@ final class SimHost {
   }
 
   void crash() {
-    world.note("host " + name + " crashes");
     up = false;
-    hung = false;
-    doing = null;
+    effects.drop();
     mine.lost();
+    world.region.hostDied(name, world.luck);
   }
 
   void restart() {
-    world.note("host " + name + " starts again");
-    up = true;
-    cut = false;
     incarnation++;
-    orphanedSince = -1;
-    brakes = new TakeoverBrakes(TakeoverConfig.DEFAULT, nanos());
+    begin();
   }
 
   void hang(boolean value) {
-    world.note("host " + name + (value ? " hangs" : " goes on"));
-    if (hung && !value) {
-      stalledUntil = world.nowMillis + SimWorld.SUSPECT_AFTER_MILLIS;
-    }
     hung = value;
+  }
+
+  boolean hung() {
+    return hung;
+  }
+
+  /** Its clock is ahead all at once, as after the whole machine was suspended. */
+  void clockJumps(long millis) {
+    clockAheadMillis += millis;
+  }
+
+  void watchLags(long millis) {
+    watchLagsUntil = world.nowMillis + millis;
   }
 
   void crashGuest() {
     mine.guestExits(new GuestExit(1, GuestExit.Cause.CRASHED, ""));
+    wake();
   }
 
-  private boolean reaches() {
-    return !cut && world.zookeeper;
+  void wake() {
+    woken = true;
   }
 
-  boolean registered() {
-    return sessionUntil > world.nowMillis;
+  boolean reaches() {
+    return up && !cut && world.zookeeper.up();
   }
 
-  /** Beats and session, before anybody looks. */
+  /** This host's own clock. */
+  long millis() {
+    return world.nowMillis + clockAheadMillis;
+  }
+
+  private long nanos() {
+    return millis() * 1_000_000;
+  }
+
+  /** Beats, session and watch, before anybody looks. */
   void live() {
-    if (up && !hung) {
-      lastBeat = world.nowMillis;
-      if (reaches()) {
-        sessionUntil = world.nowMillis + SimWorld.SESSION_MILLIS;
-        sessionIncarnation = incarnation;
-        if (world.random.nextInt(4) == 0) {
-          look();
-        }
+    if (!up || hung) {
+      return;
+    }
+    if (!beatless) {
+      beats.counter++;
+    }
+    if (reaches() && leaving != Self.Leaving.STANDBYS) {
+      boolean registered = world.zookeeper.renew(name, incarnation, world.nowMillis);
+      if (!registered && world.luck.goesOn(10)) {
+        world.zookeeper.register(name, incarnation, world.nowMillis);
       }
+    }
+    if (connected != reaches()) {
+      connected = reaches();
+      wake();
+    }
+    if (connected && world.nowMillis >= watchLagsUntil && world.luck.goesOn(2)) {
+      see();
+    }
+  }
+
+  private void see() {
+    SimZooKeeper.View now = world.zookeeper.view();
+    if (!now.equals(view)) {
+      view = now;
+      wake();
     }
   }
 
@@ -112,41 +164,102 @@ final class SimHost {
       return;
     }
     mine.work();
-    if (doing != null && world.nowMillis >= doneAt) {
-      Action done = doing;
-      doing = null;
-      if (reaches() || !needsZooKeeper(done)) {
-        mine.apply(done, decidedOn);
+    if (up && peers.look(nanos())) {
+      wake();
+    }
+    if (up) {
+      effects.step();
+    }
+    if (up && (woken || world.nowMillis >= nextLookAt)) {
+      look();
+    }
+  }
+
+  /** As GuestAgent.look. */
+  private void look() {
+    woken = false;
+    boolean stalled = millis() - lookedAt > STALL_MILLIS;
+    lookedAt = millis();
+    nextLookAt = world.nowMillis + (stalled ? TICK_MILLIS / 5 : TICK_MILLIS);
+    GuestFacts facts = facts(stalled);
+    if (mine.departs() && Decisions.givesUp(facts)) {
+      mine.abandonMove();
+    }
+    Decision decision = Decisions.decide(facts);
+    boolean busy = effects.busy() || mine.departs();
+    if (busy && !decision.action().preempts()) {
+      return;
+    }
+    if (!decision.why().equals(lastWhy)) {
+      lastWhy = decision.why();
+      world.note(name, decision.alarm() ? "WARN " + lastWhy : lastWhy);
+    }
+    if (!(decision.action() instanceof Action.Wait)) {
+      effects.begin(decision.action(), view);
+    }
+  }
+
+  private GuestFacts facts(boolean stalled) {
+    Placement p = view.placement();
+    view.sessions().forEach(peers::expect);
+    if (p != null && p.state().live()) {
+      peers.expect(p.owner(), p.ownerIncarnation());
+      if (p.standby() != null) {
+        peers.expect(p.standby(), p.standbyIncarnation());
+      }
+      if (p.handoff() != null) {
+        peers.expect(p.handoff().to(), p.handoff().toIncarnation());
       }
     }
-    Decision decision = Decisions.decide(facts());
-    if (!decision.why().equals(lastWhy)) {
-      world.note("host " + name + " " + mine.role() + ": " + decision.why());
+    brakes.confirm(
+        run -> Long.valueOf(run.incarnation()).equals(view.sessions().get(run.host())), nanos());
+    boolean leads = connected && name.equals(view.leader());
+    return new GuestFacts(
+        "web",
+        view.desired(),
+        null,
+        1,
+        p,
+        words(p),
+        new Self(name, incarnation, connected, stalled, leads, leaving),
+        mine.role(),
+        mine.arriving(),
+        peers.seen(view.sessions()),
+        view.operation(),
+        view.calledOff(),
+        orphanedFor(p),
+        p == null ? null : brakes.holds("web", owner(p), nanos()),
+        fence(p),
+        view.orders());
+  }
+
+  private Duration orphanedFor(Placement p) {
+    boolean orphan =
+        p != null
+            && p.state().live()
+            && p.owner().equals(name)
+            && p.ownerIncarnation() != incarnation;
+    if (orphan && (orphanedSince < 0 || view.orders().paused())) {
+      orphanedSince = millis();
     }
-    lastWhy = decision.why();
-    Action action = decision.action();
-    boolean free = doing == null ? !mine.departs() || action.preempts() : preempts(action);
-    if (!(action instanceof Action.Wait) && free) {
-      doing = action;
-      decidedOn = view;
-      decidedVersion = viewVersion;
-      doneAt = world.nowMillis + 10 + world.random.nextInt(120);
+    orphanedSince = orphan ? orphanedSince : -1;
+    return orphan ? Duration.ofMillis(millis() - orphanedSince) : Duration.ZERO;
+  }
+
+  private FenceFacts fence(Placement p) {
+    if (p == null || !view.immediate()) {
+      return FenceFacts.NOT_REQUIRED;
     }
+    boolean off = view.fenced().getOrDefault(p.owner(), 0L) >= p.ownerIncarnation();
+    return new FenceFacts(true, off ? "ops" : null, false, null);
   }
 
-  private boolean preempts(Action action) {
-    return action.preempts() && !doing.preempts();
-  }
-
-  private static boolean needsZooKeeper(Action action) {
-    return !(action instanceof Action.StepDown
-        || action instanceof Action.LeaveStandby
-        || action instanceof Action.DropArrival
-        || action instanceof Action.Unprotect);
-  }
-
-  private long nanos() {
-    return world.nowMillis * 1_000_000;
+  private Words words(Placement p) {
+    if (p == null || p.handoff() == null) {
+      return null;
+    }
+    SimRegion.Area area = world.region.area(p.handoff().area());
+    return new Words(area.source, area.target);
   }
 
   private static TakeoverBrakes.Run owner(Placement p) {
@@ -165,123 +278,17 @@ final class SimHost {
     }
   }
 
-  private boolean isRegistered(TakeoverBrakes.Run run) {
-    return world
-        .host(run.host())
-        .filter(other -> other.registered() && other.sessionIncarnation == run.incarnation())
-        .isPresent();
-  }
-
-  private GuestFacts facts() {
-    brakes.confirm(this::isRegistered, nanos());
-    boolean stalled = world.nowMillis < stalledUntil;
-    Map<String, Peer> peers = new HashMap<>();
-    for (SimHost other : world.hosts.values()) {
-      if (other != this && other.sessionIncarnation > 0) {
-        peers.put(other.name, peer(other, stalled));
-      }
+  /** A versioned write; false too when it did not get through, or its answer did not. */
+  boolean write(int version, Placement next) {
+    boolean lost = world.storming && world.luck.fails(LOST_ONCE_IN);
+    boolean arrives = reaches() && !(lost && world.luck.fails(2));
+    if (!arrives || !world.zookeeper.write(version, next)) {
+      return false;
     }
-    boolean orphan =
-        view != null
-            && view.state().live()
-            && view.owner().equals(name)
-            && view.ownerIncarnation() != incarnation;
-    orphanedSince =
-        orphan ? (orphanedSince < 0 || world.paused ? world.nowMillis : orphanedSince) : -1;
-    Duration orphanedFor =
-        orphan ? Duration.ofMillis(world.nowMillis - orphanedSince) : Duration.ZERO;
-    Self self = new Self(name, incarnation, reaches(), stalled, leads(), Self.Leaving.NO);
-    return new GuestFacts(
-        "web",
-        Desired.RUNNING,
-        null,
-        1,
-        view,
-        words(),
-        self,
-        mine.role(),
-        mine.arriving(),
-        peers,
-        world.operation,
-        null,
-        orphanedFor,
-        view == null ? null : brakes.holds("web", owner(view), nanos()),
-        FenceFacts.NOT_REQUIRED,
-        world.orders());
-  }
-
-  private Words words() {
-    if (view == null || view.handoff() == null) {
-      return null;
+    world.note("placement", next.toString());
+    if (!lost) {
+      see();
     }
-    SimRegion.Area area = world.region.area(view.handoff().area());
-    return new Words(area.source, area.target);
-  }
-
-  private Peer peer(SimHost other, boolean stalled) {
-    Liveness liveness = other.silent() ? Liveness.DEAD : Liveness.ALIVE;
-    RegionVerdict verdict =
-        new RegionVerdict(
-            stalled ? Liveness.UNKNOWN : liveness,
-            world.nowMillis - other.lastBeat,
-            0,
-            0,
-            other.sessionIncarnation,
-            "sim");
-    return new Peer(
-        other.name,
-        other.sessionIncarnation,
-        other.registered(),
-        false,
-        null,
-        verdict,
-        false,
-        0,
-        0);
-  }
-
-  boolean silent() {
-    return world.nowMillis - lastBeat > SimWorld.SUSPECT_AFTER_MILLIS
-        || incarnation != sessionIncarnation;
-  }
-
-  private boolean leads() {
-    return world.hosts.values().stream()
-        .filter(SimHost::registered)
-        .findFirst()
-        .filter(h -> h == this)
-        .isPresent();
-  }
-
-  /** Replaces the placement that the effect under way was decided on. */
-  boolean write(Placement next) {
-    boolean written = reaches() && world.write(decidedVersion, next);
-    if (written) {
-      decidedOn = world.placement;
-      decidedVersion = world.version;
-    }
-    if (reaches()) {
-      look();
-    }
-    return written;
-  }
-
-  Placement decidedOn() {
-    return decidedOn;
-  }
-
-  int decidedVersion() {
-    return decidedVersion;
-  }
-
-  private void look() {
-    view = world.placement;
-    viewVersion = world.version;
-  }
-
-  /** The effect under way needs another round. */
-  void again(Action action) {
-    doing = action;
-    doneAt = world.nowMillis + SimWorld.STEP_MILLIS;
+    return !lost;
   }
 }

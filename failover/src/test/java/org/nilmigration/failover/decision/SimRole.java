@@ -1,13 +1,17 @@
 package org.nilmigration.failover.decision;
 
-import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
-import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.migration.hypervisor.GuestExit;
 
-/** What a simulated host has of the guest, and what its effects make of it. */
+/** What a simulated host has of the guest, and what that does by itself. */
 final class SimRole {
-  private static final long WRITTEN_WITHIN_MILLIS = 1_000;
+  /** What the protector does next for the epoch under way. */
+  private enum Epoch {
+    CAPTURE,
+    FLUSH,
+    COMMIT,
+    SEND
+  }
 
   private final SimWorld world;
   private final SimHost host;
@@ -18,9 +22,13 @@ final class SimRole {
   private SimRegion.State shadowState;
   private SimRegion.State releasedState;
   private SimRegion.Area releasedArea;
+  private String liveImage;
   private SimArrival arrival;
   private SimDeparture departure;
-  private long arrivedAt = -1;
+  private Epoch epoch = Epoch.CAPTURE;
+  private boolean deposedBefore;
+  private boolean recovering;
+  private SimVm loaded;
 
   SimRole(SimWorld world, SimHost host) {
     this.world = world;
@@ -31,6 +39,18 @@ final class SimRole {
     return role;
   }
 
+  SimVm vm() {
+    return vm;
+  }
+
+  SimArrival arrival() {
+    return arrival;
+  }
+
+  SimRegion.Area releasedArea() {
+    return releasedArea;
+  }
+
   Arriving arriving() {
     return arrival == null ? null : arrival.arriving();
   }
@@ -39,13 +59,17 @@ final class SimRole {
     return departure != null;
   }
 
+  void abandonMove() {
+    departure.abandon();
+  }
+
   /** The host died: nothing of it is left. */
   void lost() {
     letGo();
     dropArrival();
   }
 
-  private void letGo() {
+  void letGo() {
     if (vm != null) {
       vm.kill();
     }
@@ -55,89 +79,138 @@ final class SimRole {
     shadowState = null;
     releasedArea = null;
     departure = null;
-    role = new LocalRole.None();
+    recovering = false;
+    become(new LocalRole.None());
   }
 
-  private void dropArrival() {
+  private void become(LocalRole next) {
+    if (!next.equals(role)) {
+      role = next;
+      host.wake();
+    }
+  }
+
+  void arrives(SimArrival next) {
+    arrival = next;
+  }
+
+  void dropArrival() {
     if (arrival != null) {
       boolean unused = arrival.cancel();
       arrival.vm.kill();
     }
     arrival = null;
-    arrivedAt = -1;
   }
 
   void guestExits(GuestExit exit) {
     if (role instanceof LocalRole.Owner o && o.exit() == null) {
       vm.kill();
-      role = new LocalRole.Owner(o.generation(), o.pairing(), o.synced(), false, "eof", exit);
+      become(new LocalRole.Owner(o.generation(), o.pairing(), o.synced(), false, "eof", exit));
     }
   }
 
   void tick() {
     if (vm != null) {
-      vm.tick(world);
+      vm.tick(world.checks);
     }
     if (arrival != null) {
-      arrival.vm.tick(world);
+      arrival.vm.tick(world.checks);
     }
   }
 
   /** What protector, replica, departure and arrival do by themselves. */
   void work() {
     if (role instanceof LocalRole.Owner o && log != null && o.exit() == null && vm.running) {
-      commit(o);
+      protect(o);
     }
-    if (role instanceof LocalRole.Standby s && world.random.nextInt(2) == 0) {
-      apply(s);
+    if (role instanceof LocalRole.Standby && !recovering && world.luck.goesOn(2)) {
+      applyLast();
     }
-    if (departure != null) {
+    if (departure != null && world.luck.goesOn(3)) {
       depart();
     }
-    if (releasedArea != null && world.random.nextInt(8) == 0) {
+    if (releasedArea != null && !releasedArea.written && world.luck.goesOn(8)) {
       releasedArea.written = true;
+      host.wake();
     }
-    if (arrival != null) {
-      arrival.step();
+    if (arrival != null && arrival.step()) {
+      host.wake();
     }
   }
 
-  /** One epoch; then the look at the taken word, and only then the output. */
-  private void commit(LocalRole.Owner o) {
-    boolean synced = o.synced() || (log.applied != null && log.applied.equals(log.committed));
-    if (world.random.nextInt(3) != 0 && synced == o.synced()) {
-      return;
+  /** Captured, flushed, committed; then the look at the taken word, and only then the output. */
+  private void protect(LocalRole.Owner o) {
+    boolean syncs = !o.synced() && log.committed != null && log.committed.equals(log.applied);
+    if (epoch != Epoch.CAPTURE || syncs || world.luck.goesOn(3)) {
+      if (world.crashesInEpoch(host, epoch)) {
+        return;
+      }
+      switch (epoch) {
+        case CAPTURE -> capture(syncs);
+        case FLUSH -> {
+          if (world.flaw != SimFlaw.COMMITS_UNFLUSHED) {
+            log.next.flush();
+          }
+          epoch = Epoch.COMMIT;
+        }
+        case COMMIT -> {
+          log.commit();
+          epoch = Epoch.SEND;
+        }
+        case SEND -> send(o);
+      }
     }
-    vm.held |= synced;
-    log.committed = vm.state();
-    if (!log.taken && vm.held) {
-      world.sent(vm.generation, vm.state());
-    }
-    role = new LocalRole.Owner(o.generation(), o.pairing(), synced, log.taken, null, null);
   }
 
-  private void apply(LocalRole.Standby s) {
+  private void capture(boolean syncs) {
+    vm.held |= syncs && world.flaw != SimFlaw.SYNCED_TOO_EARLY;
+    log.next.write(host.name, vm.state());
+    deposedBefore = log.taken;
+    if (vm.held && world.flaw == SimFlaw.SENDS_BEFORE_COMMIT) {
+      world.checks.sent(host, vm, log.next.content);
+    }
+    epoch = Epoch.FLUSH;
+  }
+
+  private void send(LocalRole.Owner o) {
+    epoch = Epoch.CAPTURE;
+    boolean taken = world.flaw == SimFlaw.LOOKS_BEFORE_COMMIT ? deposedBefore : log.taken;
+    if (!taken && vm.held) {
+      world.checks.sent(host, vm, log.committed);
+    }
+    boolean synced = vm.held || (world.flaw == SimFlaw.SYNCED_TOO_EARLY && log.applied != null);
+    become(new LocalRole.Owner(o.generation(), o.pairing(), synced, taken, null, null));
+  }
+
+  /** Brings the shadow to the last commit. */
+  void applyLast() {
+    LocalRole.Standby s = (LocalRole.Standby) role;
     if (log.committed == null || log.committed.equals(log.applied)) {
       return;
     }
-    shadow.content = log.committed;
-    shadowState = log.committed;
-    log.applied = log.committed;
-    role = new LocalRole.Standby(s.generation(), s.pairing(), true, null);
+    SimChecks.writes(shadow, null);
+    shadowState = log.last();
+    shadow.write(host.name, shadowState);
+    shadow.flush();
+    log.applied = shadowState;
+    become(new LocalRole.Standby(s.generation(), s.pairing(), true, null));
   }
 
   private void depart() {
     LocalRole.Owner o = (LocalRole.Owner) role;
-    SimDeparture.End end = departure.step(o.exit() != null);
+    if (world.crashesBefore(host, "departure " + departure.words().source)) {
+      return;
+    }
+    SimDeparture.End end = departure.step(o.exit() != null, epoch == Epoch.CAPTURE);
     switch (end) {
       case UNDER_WAY -> {}
       case ABORTED -> {
         departure = null;
-        host.write(host.decidedOn().withState(PlacementState.RUNNING, null));
+        host.wake();
       }
       case DEPOSED -> {
         departure = null;
-        role = new LocalRole.Owner(o.generation(), o.pairing(), o.synced(), true, null, o.exit());
+        become(new LocalRole.Owner(o.generation(), o.pairing(), o.synced(), true, null, o.exit()));
       }
       case RELEASED -> {
         releasedArea = departure.words();
@@ -147,229 +220,87 @@ final class SimRole {
         vm = null;
         log = null;
         departure = null;
-        role = new LocalRole.Released(o.generation(), shadowState != null);
+        become(new LocalRole.Released(o.generation(), shadowState != null));
       }
     }
   }
 
-  /** Carries out an action that was decided on {@code p}. */
-  void apply(Action action, Placement p) {
-    switch (action) {
-      case Action.StepDown a -> {
-        host.lostIt();
-        letGo();
-      }
-      case Action.LeaveStandby a -> letGo();
-      case Action.DropArrival a -> dropArrival();
-      case Action.Unprotect a -> unpair();
-      case Action.EndOperation a -> world.operation = null;
-      case Action.Start a -> boot(p == null ? 1 : p.generation() + 1);
-      case Action.ColdStart a -> {
-        world.coldStarts++;
-        boot(p.generation() + 1);
-      }
-      case Action.MarkRunning a -> host.write(p.withState(PlacementState.RUNNING, null));
-      case Action.Pair a -> pair(a, p);
-      case Action.DropStandby a -> {
-        if (p.standby() != null && host.write(p.withoutStandby(a.reason()))) {
-          unpair();
-        }
-      }
-      case Action.MarkSynced a -> {
-        if (p.standby() != null) {
-          host.write(p.withSynced());
-        }
-      }
-      case Action.RequestFailover a -> host.write(p.withState(PlacementState.FAILOVER, a.reason()));
-      case Action.Fail a -> {
-        letGo();
-        host.write(p.ended(PlacementState.FAILED, a.reason()));
-      }
-      case Action.BecomeStandby a -> becomeStandby(p);
-      case Action.ResignStandby a -> {
-        letGo();
-        if (p.standbyIs(host.name, host.incarnation)) {
-          host.write(p.withoutStandby(a.reason()));
-        }
-      }
-      case Action.TakeOver a -> takeOver(p);
-      case Action.FinishTakeover a -> finishTakeover(p);
-      case Action.HandOver a -> handOver(a, p);
-      case Action.RevertHandoff a -> host.write(p.withState(PlacementState.RUNNING, null));
-      case Action.Arrive a -> {
-        String area = p.handoff().area();
-        arrival = new SimArrival(world, p.generation(), area, world.region.image(p.liveImage()));
-      }
-      case Action.FinishHandover a -> finishHandover(a, p);
-      case Action.LoseArrival a ->
-          host.write(
-              p.isProtected()
-                  ? p.withState(PlacementState.FAILOVER, a.reason())
-                  : p.ended(PlacementState.FAILED, a.reason()));
-      case Action.TakeBack a -> takeBack(a, p);
-      default -> throw new AssertionError("the simulation knows no " + action);
-    }
+  void departs(Placement intent) {
+    SimRegion.Area area = world.region.area(intent.handoff().area());
+    liveImage = intent.liveImage();
+    departure = new SimDeparture(world, host, vm, log, area);
   }
 
-  private void boot(long generation) {
-    String image = "live" + generation;
-    Placement next = Placement.starting(host.name, host.incarnation, generation, image);
-    if (host.write(next)) {
-      letGo();
-      world.region.reclaimLogs();
-      vm = SimVm.boot(world.region.image(image), generation, world.newLife());
-      world.continues(vm, generation);
-      role = new LocalRole.Owner(generation, -1, false, false, null, null);
-      host.write(next.withState(PlacementState.RUNNING, null));
-    }
+  /** The guest goes on here as the owner's, and may be heard. */
+  void reign(SimVm next, long generation) {
+    letGo();
+    vm = next;
+    vm.generation = generation;
+    vm.running = true;
+    vm.held = false;
+    epoch = Epoch.CAPTURE;
+    become(new LocalRole.Owner(generation, -1, false, false, null, null));
   }
 
-  private void pair(Action.Pair a, Placement p) {
-    String names = p.generation() + "-" + (p.pairing() + 1);
-    if (p.ownedBy(host.name, host.incarnation)
-        && p.standby() == null
-        && host.write(p.pairedWith(a.host(), a.incarnation(), "shadow" + names, "log" + names))) {
-      log = world.region.log("log" + names);
-      role = new LocalRole.Owner(p.generation(), p.pairing() + 1, false, false, null, null);
-    }
+  /** A running guest is protected from here on. */
+  void protects(SimRegion.Log next, Placement p, boolean synced) {
+    GuestExit exit = ((LocalRole.Owner) role).exit();
+    log = next;
+    epoch = Epoch.CAPTURE;
+    vm.held = synced;
+    become(new LocalRole.Owner(p.generation(), p.pairing(), synced, false, null, exit));
   }
 
-  private void unpair() {
+  void unpair() {
     if (role instanceof LocalRole.Owner o) {
       log = null;
       vm.held = false;
-      role = new LocalRole.Owner(o.generation(), -1, false, false, null, o.exit());
+      become(new LocalRole.Owner(o.generation(), -1, false, false, null, o.exit()));
     }
   }
 
-  private void becomeStandby(Placement p) {
-    if (!p.standbyIs(host.name, host.incarnation)) {
-      return;
-    }
+  /** Follows the log; false when the shadow it needs is not kept here. */
+  boolean follows(Placement p) {
     SimRegion.State state = shadowState;
     SimRegion.Log next = world.region.log(p.log());
-    boolean synced = p.synced();
-    if (synced && (state == null || next.committed == null || role instanceof LocalRole.None)) {
-      letGo();
-      host.write(p.withoutStandby("nothing kept"));
-      return;
-    }
+    boolean nothing = state == null || next.committed == null || role instanceof LocalRole.None;
     letGo();
+    if (p.synced() && nothing) {
+      return false;
+    }
     log = next;
-    shadow = world.region.image(p.shadowImage());
-    shadowState = synced ? state : null;
-    role = new LocalRole.Standby(p.generation(), p.pairing(), synced, null);
+    shadow =
+        p.synced()
+            ? world.region.image(p.shadowImage())
+            : world.region.createImage(p.shadowImage());
+    shadowState = p.synced() ? state : null;
+    become(new LocalRole.Standby(p.generation(), p.pairing(), p.synced(), null));
+    return true;
   }
 
-  private void takeOver(Placement p) {
-    if (p.standbyIs(host.name, host.incarnation) && (arrival == null || !arrival.cancel())) {
-      dropArrival();
-      if (host.write(p.takenOver())) {
-        host.tookOver(p);
-      }
-    }
+  /** The word that makes the owner mute; nothing is applied any more but by {@link #applyLast}. */
+  void take() {
+    recovering = true;
+    log.taken |= world.flaw != SimFlaw.TAKES_OVER_SILENTLY;
   }
 
-  private void finishTakeover(Placement p) {
-    if (role instanceof LocalRole.Standby s && p.ownedBy(host.name, host.incarnation)) {
-      log.taken = true;
-      apply(s);
-      SimRegion.Image image = shadow;
-      SimRegion.State state = shadowState;
-      resume(image, state, p.generation());
-      world.takeovers++;
-    }
+  /** Loads a process over the shadow, from the state of the last commit. */
+  void restore(Placement p) {
+    restore(shadow, shadowState, p);
   }
 
-  private void resume(SimRegion.Image image, SimRegion.State state, long generation) {
-    letGo();
-    vm = new SimVm(image, generation);
-    vm.restore(state);
-    world.continues(vm, generation);
-    vm.held = false;
-    vm.running = true;
-    role = new LocalRole.Owner(generation, -1, false, false, null, null);
+  /** Loads one over what was let go of here: the live image, or the shadow. */
+  void restoreReleased(Placement p) {
+    boolean live = p.liveImage().equals(liveImage);
+    restore(world.region.image(p.liveImage()), live ? releasedState : shadowState, p);
   }
 
-  private void handOver(Action.HandOver a, Placement p) {
-    if (!(role instanceof LocalRole.Owner)) {
-      return;
-    }
-    String area = "area" + host.decidedVersion();
-    Handoff intent = new Handoff(a.to(), a.incarnation(), area);
-    world.operation = null;
-    if (host.write(p.withHandoff(intent))) {
-      departure = new SimDeparture(world, vm, log, world.region.area(area));
-    }
+  private void restore(SimRegion.Image image, SimRegion.State state, Placement p) {
+    loaded = new SimVm(host, image, p.generation());
+    loaded.restore(state);
   }
 
-  private void finishHandover(Action.FinishHandover a, Placement p) {
-    if (arrival == null || !arrival.runs()) {
-      return;
-    }
-    arrivedAt = arrivedAt < 0 ? world.nowMillis : arrivedAt;
-    boolean mine = p.ownedBy(host.name, host.incarnation);
-    boolean written = arrival.words().written;
-    boolean late = world.nowMillis - arrivedAt > WRITTEN_WITHIN_MILLIS;
-    if (!mine && p.isProtected() && !written && !late) {
-      host.again(a);
-      return;
-    }
-    Placement next = p;
-    if (!mine) {
-      String names = (p.generation() + 1) + "-" + (p.pairing() + 1);
-      boolean follows = p.isProtected() && written;
-      if (follows) {
-        SimRegion.Log ahead = world.region.log("log" + names);
-        ahead.committed = lastCommit(p);
-        ahead.applied = ahead.committed;
-      }
-      letGo();
-      next = follows ? p.handedOver("log" + names) : p.handedOver();
-      if (!host.write(next)) {
-        return;
-      }
-    }
-    own(next);
-  }
-
-  private SimRegion.State lastCommit(Placement p) {
-    return world.region.log(p.log()).committed;
-  }
-
-  private void own(Placement p) {
-    SimVm arrived = arrival.vm;
-    letGo();
-    arrival = null;
-    arrivedAt = -1;
-    vm = arrived;
-    world.continues(vm, p.generation());
-    world.switchovers++;
-    boolean follows = p.standby() != null;
-    vm.held = follows;
-    log = follows ? world.region.log(p.log()) : null;
-    role =
-        new LocalRole.Owner(p.generation(), follows ? p.pairing() : -1, follows, false, null, null);
-  }
-
-  private void takeBack(Action.TakeBack a, Placement p) {
-    if (!(role instanceof LocalRole.Released released)) {
-      return;
-    }
-    Placement next = p;
-    boolean written = p.generation() > released.generation();
-    if (!written) {
-      if (!a.shadow() && !releasedArea.revoke()) {
-        return;
-      }
-      next = p.takenBack(a.shadow() ? p.shadowImage() : p.liveImage());
-      written = host.write(next);
-    }
-    if (written) {
-      boolean fromShadow = next.liveImage().startsWith("shadow") && a.shadow();
-      SimRegion.State state = fromShadow ? shadowState : releasedState;
-      resume(world.region.image(next.liveImage()), state, next.generation());
-      world.takenBack++;
-    }
+  void resume() {
+    reign(loaded, loaded.generation);
   }
 }

@@ -5,54 +5,54 @@ package org.nilmigration.failover.decision;
  */
 final class SimVm {
   final SimRegion.Image image;
+  private final SimHost host;
   long generation;
   boolean running;
   boolean held;
+  boolean heard;
+  private SimRegion.State from;
   private SimRegion.State state;
 
-  SimVm(SimRegion.Image image, long generation) {
+  SimVm(SimHost host, SimRegion.Image image, long generation) {
+    this.host = host;
     this.image = image;
     this.generation = generation;
   }
 
-  static SimVm boot(SimRegion.Image image, long generation, long life) {
-    SimVm vm = new SimVm(image, generation);
+  static SimVm boot(SimHost host, SimRegion.Image image, long generation, long life) {
+    SimVm vm = new SimVm(host, image, generation);
     vm.state = new SimRegion.State(life, 0);
-    image.content = vm.state;
+    vm.from = vm.state;
     vm.running = true;
     return vm;
   }
 
-  /** Loads a state; image and state have to be of the same moment. */
+  /** Loads a state; its output is held back. */
   void restore(SimRegion.State captured) {
-    if (!captured.equals(image.content)) {
-      throw new AssertionError("restored " + captured + " over memory of " + image.content);
-    }
+    SimChecks.restores(captured, image.content);
+    from = captured;
     state = captured;
     held = true;
+  }
+
+  /** What it went on from. */
+  SimRegion.State from() {
+    return from;
   }
 
   SimRegion.State state() {
     return state;
   }
 
-  void tick(SimWorld world) {
+  void tick(SimChecks checks) {
     if (!running) {
       return;
     }
-    if (image.writer != null && image.writer != this && image.writer.running) {
-      throw new AssertionError(
-          "two guests of generations "
-              + image.writer.generation
-              + " and "
-              + generation
-              + " write one image");
-    }
-    image.writer = this;
+    SimChecks.writes(image, this);
     state = new SimRegion.State(state.life(), state.count() + 1);
-    image.content = state;
+    image.write(host.name, state);
     if (!held) {
-      world.sent(generation, state);
+      checks.sent(host, this, state);
     }
   }
 

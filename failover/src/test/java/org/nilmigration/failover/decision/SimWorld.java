@@ -2,63 +2,73 @@ package org.nilmigration.failover.decision;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Random;
-import java.util.Set;
-import org.nilmigration.failover.cluster.Operation;
+import java.util.TreeMap;
 import org.nilmigration.failover.placement.Placement;
 
 /**
- * A model of everything around the decision function: one guest, its placement in a ZooKeeper that
- * can be away, a region with beats, images, logs and handoff areas. Time is a number. Checks at
- * every write of a placement that a generation has one owner, at every write of memory that an
- * image has one writer, at every restore that nothing is lost which somebody has seen, and at
- * everything sent that no later owner runs.
+ * A model of everything around the decision function: one guest, hosts with a daemon each, a
+ * ZooKeeper ({@link SimZooKeeper}), a region ({@link SimRegion}). Time is a number. {@link
+ * SimChecks} has the properties that are asserted at every step.
+ *
+ * <p>Injected: crashes at any time and before each named step of each effect, with the loss of what
+ * was not flushed; daemons that hang while their guests run on; beats that stop by themselves;
+ * clocks that jump forward; hosts cut from ZooKeeper; a ZooKeeper that is away; sessions that
+ * expire; watches that lag; answers to writes that get lost; guests that die; arrivals that fail;
+ * moves, drains and pauses. Not injected: a region that errs or is slow, clocks that go back
+ * (CLOCK_MONOTONIC does not), a stall between an owner's look at the taken word and the output it
+ * lets out by it, and guests with memory in their host.
  */
 final class SimWorld {
   static final long STEP_MILLIS = 10;
   static final long SUSPECT_AFTER_MILLIS = 150;
-  static final long SESSION_MILLIS = 2_000;
 
-  private static final int TRACE_LINES = 80;
+  private static final int TRACE_LINES = 200;
+  private static final int CRASHES_BEFORE_A_STEP_ONCE_IN = 20;
+  private static final int CRASHES_IN_AN_EPOCH_ONCE_IN = 10_000;
 
-  private record Reign(String owner, long incarnation) {}
+  /** Hears what hosts decide and what happens to them. */
+  interface Listener {
+    void heard(long millis, String host, String what);
+  }
 
-  final Random random;
-  final Map<String, SimHost> hosts = new LinkedHashMap<>();
+  final SimLuck luck;
+  final SimFlaw flaw;
+  final SimChecks checks = new SimChecks();
   final SimRegion region = new SimRegion();
-  private final Map<Long, Reign> reigns = new HashMap<>();
-  private SimRegion.State seen = new SimRegion.State(0, 0);
+  final SimZooKeeper zookeeper;
+  final Map<String, SimHost> hosts = new LinkedHashMap<>();
+
+  /** How often a host crashed before a step, by the name of the step. */
+  final Map<String, Integer> crashedBefore = new TreeMap<>();
+
   private final Deque<String> trace = new ArrayDeque<>();
-  private long heard;
-  private long lives;
+  private Listener listener = (millis, host, what) -> {};
   long nowMillis;
-  boolean zookeeper = true;
-  Placement placement;
-  int version = -1;
-  Operation operation;
-  final Set<String> cordoned = new HashSet<>();
-  final Set<String> draining = new HashSet<>();
-  boolean paused;
+  boolean storming;
   long takeovers;
   long switchovers;
   long coldStarts;
   long takenBack;
 
-  SimWorld(long seed) {
-    random = new Random(seed);
+  SimWorld(SimLuck luck, SimFlaw flaw) {
+    this.luck = luck;
+    this.flaw = flaw;
+    this.zookeeper = new SimZooKeeper(flaw, checks);
+  }
+
+  void listen(Listener next) {
+    listener = next;
   }
 
   /** Keeps what led to a fault. */
-  void note(String what) {
+  void note(String host, String what) {
     if (trace.size() == TRACE_LINES) {
       trace.removeFirst();
     }
-    trace.add(nowMillis + " " + what);
+    trace.add(nowMillis + " " + host + ": " + what);
+    listener.heard(nowMillis, host, what);
   }
 
   String trace() {
@@ -71,11 +81,30 @@ final class SimWorld {
     return host;
   }
 
+  SimHost host(String name) {
+    return hosts.get(name);
+  }
+
+  SimHost owner() {
+    return host(placement().owner());
+  }
+
+  Placement placement() {
+    return zookeeper.view().placement();
+  }
+
   void step() {
     nowMillis += STEP_MILLIS;
-    hosts.values().forEach(SimHost::live);
-    hosts.values().forEach(SimHost::tick);
-    hosts.values().forEach(SimHost::step);
+    for (SimHost host : hosts.values()) {
+      host.live();
+    }
+    zookeeper.step(nowMillis);
+    for (SimHost host : hosts.values()) {
+      host.tick();
+    }
+    for (SimHost host : hosts.values()) {
+      host.step();
+    }
   }
 
   void run(long millis) {
@@ -84,63 +113,23 @@ final class SimWorld {
     }
   }
 
-  /** The versioned write. Empty when the version is another; the caller has reached ZooKeeper. */
-  boolean write(int expected, Placement next) {
-    if (expected != version) {
-      return false;
-    }
-    check(next);
-    placement = next;
-    version++;
-    note("placement " + next);
-    return true;
+  /** Whether the host dies instead of taking that step of an effect. */
+  boolean crashesBefore(SimHost host, String step) {
+    return crashesBefore(host, step, CRASHES_BEFORE_A_STEP_ONCE_IN);
   }
 
-  private void check(Placement next) {
-    Reign reign = new Reign(next.owner(), next.ownerIncarnation());
-    Reign before = reigns.putIfAbsent(next.generation(), reign);
-    if (before != null && !before.equals(reign)) {
-      throw new AssertionError(
-          "generation " + next.generation() + " has two owners: " + before + " and " + reign);
-    }
-    if (placement != null && next.generation() < placement.generation()) {
-      throw new AssertionError("generation fell from " + placement + " to " + next);
-    }
+  /** As {@link #crashesBefore}, for one of the many steps of an epoch. */
+  boolean crashesInEpoch(SimHost host, Enum<?> step) {
+    return crashesBefore(host, "epoch " + step, CRASHES_IN_AN_EPOCH_ONCE_IN);
   }
 
-  /** The guest's memory begins anew: a boot. */
-  long newLife() {
-    seen = new SimRegion.State(++lives, 0);
-    return lives;
-  }
-
-  /** A guest goes on as the owner's: from no less than what anybody has seen of it. */
-  void continues(SimVm vm, long generation) {
-    SimRegion.State from = vm.state();
-    if (from.life() != seen.life() || from.count() < seen.count()) {
-      throw new AssertionError(
-          "generation " + generation + " goes on from " + from + ", seen was " + seen);
+  private boolean crashesBefore(SimHost host, String step, int onceIn) {
+    boolean crashes = storming && luck.fails(onceIn);
+    if (crashes) {
+      crashedBefore.merge(step, 1, Integer::sum);
+      note(host.name, "dies before: " + step);
+      host.crash();
     }
-    vm.generation = generation;
-    heard = Math.max(heard, generation);
-  }
-
-  /** Output leaves. */
-  void sent(long generation, SimRegion.State state) {
-    if (generation < heard) {
-      throw new AssertionError(
-          "generation " + generation + " sends although " + heard + " runs: " + state);
-    }
-    if (state.life() == seen.life() && state.count() > seen.count()) {
-      seen = state;
-    }
-  }
-
-  Optional<SimHost> host(String name) {
-    return Optional.ofNullable(name == null ? null : hosts.get(name));
-  }
-
-  Orders orders() {
-    return new Orders(cordoned, draining, Set.of(), paused ? "HA is paused" : null, true);
+    return crashes;
   }
 }

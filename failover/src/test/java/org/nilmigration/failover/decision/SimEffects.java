@@ -1,0 +1,372 @@
+package org.nilmigration.failover.decision;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Supplier;
+import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.cluster.Operation;
+import org.nilmigration.failover.cluster.OperationPhase;
+import org.nilmigration.failover.placement.Handoff;
+import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.failover.placement.PlacementState;
+
+/** Carries out actions, one at a time, in steps; the host may die before each of them. */
+final class SimEffects {
+  private static final int STEP_MILLIS_MAX = 60;
+  private static final long LOG_WITHIN_MILLIS = 1_000;
+
+  /** How an effect goes on after a step. */
+  private enum Then {
+    NEXT,
+    AGAIN,
+    END
+  }
+
+  private record Step(String name, Supplier<Then> does) {}
+
+  private final SimWorld world;
+  private final SimHost host;
+  private final SimRole mine;
+  private final Deque<Step> steps = new ArrayDeque<>();
+  private boolean preempts;
+  private long begunAt;
+  private long stepAt;
+  private Placement placement;
+  private int version;
+
+  SimEffects(SimWorld world, SimHost host, SimRole mine) {
+    this.world = world;
+    this.host = host;
+    this.mine = mine;
+  }
+
+  boolean busy() {
+    return !steps.isEmpty();
+  }
+
+  void drop() {
+    steps.clear();
+  }
+
+  /** Begins what was decided on that view, unless an effect is under way that does not give way. */
+  void begin(Action action, SimZooKeeper.View view) {
+    if (busy() && (preempts || !action.preempts())) {
+      return;
+    }
+    steps.clear();
+    preempts = action.preempts();
+    placement = view.placement();
+    version = view.version();
+    begunAt = world.nowMillis;
+    plan(action);
+    pause();
+  }
+
+  private void pause() {
+    stepAt = world.nowMillis + SimWorld.STEP_MILLIS + world.luck.below(STEP_MILLIS_MAX);
+  }
+
+  void step() {
+    if (!busy() || world.nowMillis < stepAt) {
+      return;
+    }
+    Step step = steps.peek();
+    if (world.crashesBefore(host, step.name())) {
+      return;
+    }
+    Then then = step.does().get();
+    switch (then) {
+      case NEXT -> steps.poll();
+      case AGAIN -> {}
+      case END -> steps.clear();
+    }
+    pause();
+    if (!busy()) {
+      host.wake();
+    }
+  }
+
+  private void then(String name, Supplier<Then> does) {
+    steps.add(new Step(name, does));
+  }
+
+  private void once(String name, Runnable does) {
+    then(
+        name,
+        () -> {
+          does.run();
+          return Then.NEXT;
+        });
+  }
+
+  private void write(String name, Supplier<Placement> next) {
+    then(name, () -> writes(next.get()) ? Then.NEXT : Then.END);
+  }
+
+  private boolean writes(Placement next) {
+    if (!host.write(version, next)) {
+      return false;
+    }
+    SimZooKeeper.View now = world.zookeeper.view();
+    placement = now.placement();
+    version = now.version();
+    return true;
+  }
+
+  private void plan(Action action) {
+    switch (action) {
+      case Action.StepDown a ->
+          once(
+              "step down",
+              () -> {
+                host.lostIt();
+                mine.letGo();
+              });
+      case Action.LeaveStandby a -> once("leave", mine::letGo);
+      case Action.DropArrival a -> once("drop arrival", mine::dropArrival);
+      case Action.Unprotect a -> once("unprotect", mine::unpair);
+      case Action.EndOperation a -> once("end operation", () -> ends(a.ended()));
+      case Action.Start a -> boot(false);
+      case Action.ColdStart a -> boot(true);
+      case Action.MarkRunning a -> state(PlacementState.RUNNING, null);
+      case Action.Pair a -> pair(a);
+      case Action.DropStandby a -> {
+        write("drop standby", () -> placement.withoutStandby(a.reason()));
+        once("unpair", mine::unpair);
+      }
+      case Action.MarkSynced a -> write("synced", () -> placement.withSynced());
+      case Action.RequestFailover a -> state(PlacementState.FAILOVER, a.reason());
+      case Action.Fail a -> {
+        once("fail: kill", mine::letGo);
+        end(PlacementState.FAILED, a.reason());
+      }
+      case Action.Stop a -> stop(a);
+      case Action.MarkStopped a -> end(PlacementState.STOPPED, a.reason());
+      case Action.BecomeStandby a -> then("follow", this::follow);
+      case Action.ResignStandby a -> once("resign: let go", mine::letGo);
+      case Action.TakeOver a -> takeOver();
+      case Action.FinishTakeover a -> resume();
+      case Action.HandOver a -> handOver(a);
+      case Action.RevertHandoff a -> state(PlacementState.RUNNING, null);
+      case Action.Arrive a -> once("arrive", this::arrive);
+      case Action.FinishHandover a -> finishHandover();
+      case Action.LoseArrival a -> {
+        boolean rescue = placement.isProtected();
+        if (rescue) {
+          state(PlacementState.FAILOVER, a.reason());
+        } else {
+          end(PlacementState.FAILED, a.reason());
+        }
+      }
+      case Action.TakeBack a -> takeBack(a);
+      default -> throw new AssertionError("the simulation knows no " + action);
+    }
+    if (action instanceof Action.BecomeStandby || action instanceof Action.ResignStandby) {
+      write("resign", () -> placement.withoutStandby("resigned"));
+    }
+  }
+
+  /** Waits a while for the owner's log; one that does not come is a reason to resign. */
+  private Then follow() {
+    boolean waits =
+        !world.region.hasLog(placement.log()) && world.nowMillis - begunAt < LOG_WITHIN_MILLIS;
+    if (waits) {
+      return Then.AGAIN;
+    }
+    return world.region.hasLog(placement.log()) && mine.follows(placement) ? Then.END : Then.NEXT;
+  }
+
+  private void state(PlacementState next, String note) {
+    write("say " + next, () -> placement.withState(next, note));
+  }
+
+  private void end(PlacementState next, String note) {
+    write("say " + next, () -> placement.ended(next, note));
+  }
+
+  private void ends(Operation ended) {
+    if (host.reaches()) {
+      world.zookeeper.operation(null);
+      world.note("operation", ended.state() + ": " + ended.detail());
+    }
+  }
+
+  private void boot(boolean cold) {
+    if (placement == null || placement.state() != PlacementState.STARTING || cold) {
+      long generation = placement == null ? 1 : placement.generation() + 1;
+      write(
+          "boot: placement",
+          () -> Placement.starting(host.name, host.incarnation, generation, "live" + generation));
+    }
+    once(
+        "boot: reclaim",
+        () -> {
+          if (world.flaw != SimFlaw.BOOTS_BESIDE_OLD_LOGS) {
+            world.region.reclaimLogsBut(null);
+          }
+        });
+    once(
+        "boot: process",
+        () -> {
+          long generation = placement.generation();
+          SimRegion.Image image = world.region.createImage(placement.liveImage());
+          mine.reign(SimVm.boot(host, image, generation, world.checks.newLife()), generation);
+          world.coldStarts += cold ? 1 : 0;
+        });
+    state(PlacementState.RUNNING, null);
+  }
+
+  private void pair(Action.Pair a) {
+    String names = placement.generation() + "-" + (placement.pairing() + 1);
+    once("pair: reclaim", () -> world.region.reclaimLogsBut(placement.log()));
+    write(
+        "pair: placement",
+        () -> placement.pairedWith(a.host(), a.incarnation(), "shadow" + names, "log" + names));
+    once(
+        "pair: protect",
+        () -> {
+          mine.protects(world.region.createLog(placement.log()), placement, false);
+        });
+  }
+
+  private void stop(Action.Stop a) {
+    once("stop: kill", mine::letGo);
+    if (a.byGuest()) {
+      once("stop: not wanted", () -> world.zookeeper.desired(Desired.STOPPED));
+    }
+    end(PlacementState.STOPPED, a.reason());
+  }
+
+  private void takeOver() {
+    Placement before = placement;
+    then(
+        "takeover: call off arrival",
+        () -> {
+          boolean late = mine.arrival() != null && mine.arrival().cancel();
+          if (!late) {
+            mine.dropArrival();
+          }
+          return late ? Then.END : Then.NEXT;
+        });
+    write("takeover: placement", () -> placement.takenOver());
+    once("takeover: brakes", () -> host.tookOver(before));
+    resume();
+  }
+
+  private void resume() {
+    once("takeover: taken word", mine::take);
+    once(
+        "takeover: last commit",
+        () -> {
+          if (world.flaw != SimFlaw.FORGETS_LAST_COMMIT) {
+            mine.applyLast();
+          }
+        });
+    once("takeover: restore", () -> mine.restore(placement));
+    once(
+        "takeover: run",
+        () -> {
+          mine.resume();
+          world.takeovers++;
+        });
+  }
+
+  private void handOver(Action.HandOver a) {
+    if (a.operation() != null) {
+      then(
+          "handover: operation",
+          () -> {
+            if (!host.reaches()) {
+              return Then.END;
+            }
+            world.zookeeper.operation(a.operation().running(OperationPhase.HANDOFF));
+            return Then.NEXT;
+          });
+    }
+    write(
+        "handover: intent",
+        () -> placement.withHandoff(new Handoff(a.to(), a.incarnation(), "area" + version)));
+    once("handover: area", () -> mine.departs(placement));
+  }
+
+  private void arrive() {
+    String area = placement.handoff().area();
+    mine.arrives(
+        new SimArrival(
+            world, host, placement.generation(), area, world.region.image(placement.liveImage())));
+  }
+
+  private void finishHandover() {
+    if (!placement.ownedBy(host.name, host.incarnation)) {
+      then(
+          "arrival: pages",
+          () -> {
+            boolean waits = placement.isProtected() && mine.arrival().pages().isEmpty();
+            return waits ? Then.AGAIN : Then.NEXT;
+          });
+      once(
+          "arrival: log",
+          () -> {
+            if (follows()) {
+              mine.arrival().prepareLog(nextLog());
+            }
+          });
+      once("arrival: let go of the replica", mine::letGo);
+      write(
+          "arrival: outcome",
+          () -> follows() ? placement.handedOver(nextLog()) : placement.handedOver());
+    }
+    once("arrival: own", this::own);
+    Operation operation = world.zookeeper.view().operation();
+    if (operation != null && host.name.equals(operation.to())) {
+      once(
+          "arrival: operation",
+          () -> ends(operation.done("guest web runs on host " + host.name, operation.timings())));
+    }
+  }
+
+  private boolean follows() {
+    return placement.isProtected() && mine.arrival().pages().orElse(false);
+  }
+
+  private String nextLog() {
+    return "log" + (placement.generation() + 1) + "-" + (placement.pairing() + 1);
+  }
+
+  private void own() {
+    SimArrival arrival = mine.arrival();
+    mine.arrives(null);
+    mine.reign(arrival.vm, placement.generation());
+    if (placement.standby() != null) {
+      mine.protects(arrival.log(), placement, true);
+    }
+    world.switchovers++;
+  }
+
+  private void takeBack(Action.TakeBack a) {
+    if (!(mine.role() instanceof LocalRole.Released released)) {
+      return;
+    }
+    if (placement.generation() == released.generation()) {
+      then(
+          "take back: word",
+          () -> {
+            boolean may =
+                a.shadow()
+                    || world.flaw == SimFlaw.RESUMES_WITHOUT_WORD
+                    || mine.releasedArea().revoke();
+            return may ? Then.NEXT : Then.END;
+          });
+      write(
+          "take back: placement",
+          () -> placement.takenBack(a.shadow() ? placement.shadowImage() : placement.liveImage()));
+    }
+    once("take back: restore", () -> mine.restoreReleased(placement));
+    once(
+        "take back: run",
+        () -> {
+          mine.resume();
+          world.takenBack++;
+        });
+  }
+}
