@@ -142,11 +142,27 @@ final class AdoptEffects {
       LogIdentity identity =
           new LogIdentity(
               site.vm(), p.generation() + 1, p.pairing() + 1, region.memoryBytes(), true, epoch);
-      return new Following(region.createLog(identity, site.config().epoch().log().bytes()), behind);
+      return new Following(log(region, identity), behind);
     } catch (FaultException e) {
       LOG.warn("vm={} standby {} cannot go on: {}", site.vm(), p.standby(), e.getMessage());
       return null;
     }
+  }
+
+  /** The log of an attempt that came to nothing before it was named anywhere serves as well. */
+  private EpochLog log(GuestRegion region, LogIdentity identity) {
+    String name = GuestRegion.logName(identity.generation(), identity.pairing());
+    if (!region.logReady(name)) {
+      return region.createLog(identity, site.config().epoch().log().bytes());
+    }
+    EpochLog log = region.openLog(name);
+    if (!log.identity().equals(identity)) {
+      log.close();
+      throw new FaultException(
+          FaultKind.ERROR,
+          "%s: found %s, expected %s; it is paired anew".formatted(name, log.identity(), identity));
+    }
+    return log;
   }
 
   /** After a write whose answer got lost: the log is there, nothing is in it. */

@@ -187,14 +187,13 @@ final class OwnerHolding implements Holding {
   ReleasedHolding handOver(HandoffArea area, Duration timeout) {
     departing = area;
     try {
-      RunningFile.remove(site.directory());
       HandoffResult result =
           protection == null ? Departure.run(vm, area, timeout) : protection.handoff(area, timeout);
+      RunningFile.remove(site.directory());
       return new ReleasedHolding(generation, live.path().getFileName().toString(), area, result);
     } catch (RuntimeException e) {
       departing = null;
       spent.add(area); // the protector may still look at it
-      new RunningFile(generation, vm.pid()).write(site.directory());
       throw e;
     }
   }

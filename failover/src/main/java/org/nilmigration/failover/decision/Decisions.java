@@ -88,8 +88,17 @@ public final class Decisions {
   private static boolean orphanOfThisHost(GuestFacts f) {
     return f.local() instanceof LocalRole.Left left
         && f.placement().owner().equals(f.me())
-        && f.placement().state() == PlacementState.RUNNING
-        && f.placement().generation() == left.generation();
+        && f.placement().generation() == left.generation()
+        && mayGoOn(f);
+  }
+
+  /** A source that dies before it lets go of the guest never will: its target has nothing. */
+  private static boolean mayGoOn(GuestFacts f) {
+    return switch (f.placement().state()) {
+      case RUNNING -> true;
+      case HANDOFF -> f.words() != null && !f.words().released();
+      default -> false;
+    };
   }
 
   /** Whether this host stands for election of the guest. */

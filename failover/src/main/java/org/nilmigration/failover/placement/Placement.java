@@ -221,8 +221,10 @@ public record Placement(
 
   /** As {@link #adopted(long)}; the standby goes on with its shadow on the next log. */
   public Placement adopted(long incarnation, String nextLog) {
-    require(isProtected() && state == PlacementState.RUNNING, "no protected guest to adopt");
+    require(isProtected(), "no protected guest to adopt");
     PlacementDraft draft = new PlacementDraft(this);
+    draft.state = PlacementState.RUNNING;
+    draft.handoff = null;
     draft.note = null;
     draft.reign(owner, incarnation);
     draft.pairing++;

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nilmigration.checkpoint.handoff.HandoffSource;
+import org.nilmigration.checkpoint.handoff.HandoffTarget;
 import org.nilmigration.failover.cluster.Desired;
+import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 import org.nilmigration.heartbeat.Liveness;
@@ -59,6 +62,35 @@ class AdoptDecisionTest {
     Facts facts = restarted();
     assertThat(facts.placement(facts.facts().placement().ended(state, "x")).action())
         .isInstanceOf(Action.StepDown.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NONE, Adopt",
+    "READY, Adopt",
+    "ABORTED, Adopt",
+    "RELEASED, StepDown",
+  })
+  void theSourceOfAMoveGoesOnUnlessItHadLetGo(HandoffSource word, String action) {
+    Facts facts = restarted();
+    Placement moving =
+        facts
+            .facts()
+            .placement()
+            .withHandoff(new Handoff("a", Facts.OTHER_INCARNATION, Facts.AREA));
+    facts.placement(moving).words(word, HandoffTarget.LOADED);
+    assertThat(facts.action().getClass().getSimpleName()).isEqualTo(action);
+  }
+
+  @Test
+  void theSourceOfAMoveWhoseWordsCannotBeReadIsKilled() {
+    Facts facts = restarted();
+    Placement moving =
+        facts
+            .facts()
+            .placement()
+            .withHandoff(new Handoff("a", Facts.OTHER_INCARNATION, Facts.AREA));
+    assertThat(facts.placement(moving).action()).isInstanceOf(Action.StepDown.class);
   }
 
   @Test

@@ -53,6 +53,10 @@ class OwnershipSimTest {
     "boot: placement",
     "boot: reclaim",
     "boot: process",
+    "adopt: process",
+    "adopt: log",
+    "adopt: placement",
+    "adopt: own",
     "step down"
   };
 
@@ -67,19 +71,21 @@ class OwnershipSimTest {
     long takeovers = 0;
     long switchovers = 0;
     long takenBack = 0;
+    long adoptions = 0;
     long millis = 0;
     for (int round = 0; round < ROUNDS; round++) {
       SimWorld world = SimStorm.of(SEED + round, hosts, SimFlaw.NONE);
       takeovers += world.takeovers;
       switchovers += world.switchovers;
       takenBack += world.takenBack;
+      adoptions += world.adoptions;
       millis += world.nowMillis * hosts;
       world.crashedBefore.forEach((step, times) -> crashedBefore.merge(step, times, Integer::sum));
     }
     double minutes = millis / 60_000.0;
     System.out.printf(
         "%d hosts, seed %d: %.0f host-minutes, %.0f a second of processor time; %d takeovers, %d switchovers,"
-            + " %d taken back; crashed before %s%n",
+            + " %d taken back, %d adopted; crashed before %s%n",
         hosts,
         SEED,
         minutes,
@@ -87,10 +93,12 @@ class OwnershipSimTest {
         takeovers,
         switchovers,
         takenBack,
+        adoptions,
         crashedBefore);
     assertThat(takeovers).as("seed %d: takeovers that were simulated", SEED).isPositive();
     assertThat(switchovers).as("seed %d: switchovers that were simulated", SEED).isPositive();
     assertThat(takenBack).as("seed %d: moves that were taken back", SEED).isPositive();
+    assertThat(adoptions).as("seed %d: guests that were adopted", SEED).isPositive();
     if (hosts > 2 && ROUNDS >= ROUNDS_FOR_EACH_STEP) {
       assertThat(crashedBefore)
           .as("seed %d: steps that hosts died before", SEED)
@@ -104,6 +112,40 @@ class OwnershipSimTest {
     var before = world.placement();
     world.run(60_000);
     assertThat(world.placement()).isEqualTo(before);
+  }
+
+  /** A daemon that is told to end and comes back in its lease keeps guest and standby. */
+  @Test
+  void aRestartedDaemonGoesOnWithItsGuest() {
+    for (int seed = 0; seed < 100; seed++) {
+      SimWorld world = SimStorm.calm(seed, 2);
+      world.run(world.luck.below(1_000));
+      SimHost owner = world.owner();
+      String standby = world.placement().standby();
+      owner.daemonDies(5_000);
+      world.run(world.luck.below(4_000));
+      owner.restart();
+      world.run(5_000);
+      assertThat(world.adoptions).as("seed %d", seed).isEqualTo(1);
+      assertThat(world.takeovers).isZero();
+      assertThat(world.placement().owner()).isEqualTo(owner.name);
+      assertThat(world.placement().standby()).isEqualTo(standby);
+      SimStorm.settled(world);
+    }
+  }
+
+  @Test
+  void aDaemonThatDoesNotComeBackInItsLeaseIsTakenOver() {
+    SimWorld world = SimStorm.calm(1, 2);
+    SimHost owner = world.owner();
+    owner.daemonDies(5_000);
+    world.run(4_500);
+    assertThat(world.takeovers).isZero();
+    world.run(2_000);
+    assertThat(world.takeovers).isEqualTo(1);
+    owner.restart();
+    world.run(5_000);
+    SimStorm.settled(world);
   }
 
   /** Liveness: a healthy standby, a quorum, and whatever the moment is. */

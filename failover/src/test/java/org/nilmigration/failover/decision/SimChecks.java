@@ -53,7 +53,7 @@ final class SimChecks {
           "PREFIX: generation %d sends %s although %d runs"
               .formatted(vm.generation, state, reigning));
     }
-    only(senders, vm.generation, new Run(host.name, host.incarnation), "output from two hosts");
+    only(senders, vm.generation, new Run(host.name, vm.incarnation), "output from two hosts");
     if (state.count() > seen.count()) {
       seen = state;
     }

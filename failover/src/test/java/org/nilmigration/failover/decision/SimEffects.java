@@ -33,6 +33,7 @@ final class SimEffects {
   private long stepAt;
   private Placement placement;
   private int version;
+  private SimRegion.State following;
 
   SimEffects(SimWorld world, SimHost host, SimRole mine) {
     this.world = world;
@@ -128,6 +129,7 @@ final class SimEffects {
       case Action.EndOperation a -> once("end operation", () -> ends(a.ended()));
       case Action.Start a -> boot(false);
       case Action.ColdStart a -> boot(true);
+      case Action.Adopt a -> adopt();
       case Action.MarkRunning a -> state(PlacementState.RUNNING, null);
       case Action.Pair a -> pair(a);
       case Action.DropStandby a -> {
@@ -341,6 +343,64 @@ final class SimEffects {
       mine.protects(arrival.log(), placement, true);
     }
     world.switchovers++;
+  }
+
+  private void adopt() {
+    boolean mineAlready = placement.ownedBy(host.name, host.incarnation);
+    then("adopt: process", this::settles);
+    if (!mineAlready) {
+      then("adopt: applied", this::applied);
+      once("adopt: log", this::logOfAdopted);
+      write(
+          "adopt: placement",
+          () ->
+              following == null
+                  ? placement.adopted(host.incarnation)
+                  : placement.adopted(host.incarnation, nextLog()));
+    }
+    once(
+        "adopt: own",
+        () -> {
+          mine.adopt(placement);
+          if (placement.standby() != null) {
+            mine.protects(world.region.log(placement.log()), placement, true);
+          }
+          world.adoptions++;
+        });
+  }
+
+  private Then settles() {
+    following = null;
+    if (mine.left() == null || mine.left().image != world.region.image(placement.liveImage())) {
+      mine.letGo();
+      return Then.END;
+    }
+    mine.left().held = placement.isProtected() && world.flaw != SimFlaw.ADOPTS_TALKING;
+    mine.left().running = true;
+    return Then.NEXT;
+  }
+
+  private Then applied() {
+    if (!placement.isProtected()) {
+      return Then.NEXT;
+    }
+    SimRegion.Log log = world.region.log(placement.log());
+    boolean applied = log.committed != null && log.committed.equals(log.applied);
+    if (applied) {
+      following = log.committed;
+      return Then.NEXT;
+    }
+    return world.nowMillis - begunAt < LOG_WITHIN_MILLIS ? Then.AGAIN : Then.NEXT;
+  }
+
+  private void logOfAdopted() {
+    if (following != null && !world.region.hasLog(nextLog())) {
+      SimRegion.Log log = world.region.createLog(nextLog());
+      log.next.write(host.name, following);
+      log.next.flush();
+      log.commit();
+      log.applied = log.committed;
+    }
   }
 
   private void takeBack(Action.TakeBack a) {

@@ -25,5 +25,7 @@ enum SimFlaw {
   /** A source resumes what it let go of without taking its word back. */
   RESUMES_WITHOUT_WORD,
   /** A source says READY before the guest's memory is out of its caches. */
-  HANDS_OVER_UNFLUSHED
+  HANDS_OVER_UNFLUSHED,
+  /** A restarted daemon lets a protected guest talk before its standby follows on. */
+  ADOPTS_TALKING
 }

@@ -22,7 +22,8 @@ class SimFlawsTest {
     "BOOTS_BESIDE_OLD_LOGS, PREFIX",
     "ARRIVES_TALKING, OWNER",
     "RESUMES_WITHOUT_WORD, WRITER",
-    "HANDS_OVER_UNFLUSHED, MOMENT"
+    "HANDS_OVER_UNFLUSHED, MOMENT",
+    "ADOPTS_TALKING, PREFIX"
   })
   void aBrokenWorldIsFoundOut(SimFlaw flaw, String properties) {
     for (long seed = 0; seed < ROUNDS_MAX; seed++) {

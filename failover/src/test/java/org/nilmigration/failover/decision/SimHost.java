@@ -24,6 +24,7 @@ final class SimHost {
   Self.Leaving leaving = Self.Leaving.NO;
   String lastWhy = "";
   private boolean hung;
+  private boolean daemonDead;
   private long clockAheadMillis;
   private long watchLagsUntil;
   private SimPeers peers;
@@ -47,6 +48,7 @@ final class SimHost {
   private void begin() {
     up = true;
     hung = false;
+    daemonDead = false;
     cut = false;
     beatless = false;
     leaving = Self.Leaving.NO;
@@ -60,6 +62,7 @@ final class SimHost {
     brakes = new TakeoverBrakes(TakeoverConfig.DEFAULT, nanos());
     beats.incarnation = incarnation;
     beats.counter = 0;
+    beats.leaseNanos = 0;
   }
 
   LocalRole role() {
@@ -72,14 +75,31 @@ final class SimHost {
 
   void crash() {
     up = false;
+    daemonDead = false;
     effects.drop();
     mine.lost();
     world.region.hostDied(name, world.luck);
   }
 
+  /** Its guest runs on; a daemon that was told to end says so before. */
+  void daemonDies(long leaseMillis) {
+    if (!up) {
+      return;
+    }
+    up = false;
+    daemonDead = true;
+    effects.drop();
+    mine.daemonDied();
+    if (leaseMillis > 0) {
+      beats.counter++;
+      beats.leaseNanos = leaseMillis * 1_000_000;
+    }
+  }
+
   void restart() {
     incarnation++;
     begin();
+    mine.found();
   }
 
   void hang(boolean value) {
@@ -131,8 +151,10 @@ final class SimHost {
     }
     if (reaches() && leaving != Self.Leaving.STANDBYS) {
       boolean registered = world.zookeeper.renew(name, incarnation, world.nowMillis);
-      if (!registered && world.luck.goesOn(10)) {
-        world.zookeeper.register(name, incarnation, world.nowMillis);
+      if (registered) {
+        world.zookeeper.keeps(name, mine.left() != null);
+      } else if (world.luck.goesOn(10)) {
+        world.zookeeper.register(name, incarnation, mine.left() != null, world.nowMillis);
       }
     }
     if (connected != reaches()) {
@@ -154,7 +176,7 @@ final class SimHost {
 
   /** Processes run on when the daemon hangs. */
   void tick() {
-    if (up) {
+    if (up || daemonDead) {
       mine.tick();
     }
   }
@@ -224,7 +246,7 @@ final class SimHost {
         new Self(name, incarnation, connected, stalled, leads, leaving),
         mine.role(),
         mine.arriving(),
-        peers.seen(view.sessions()),
+        peers.seen(view.sessions(), view.keep()),
         view.operation(),
         view.calledOff(),
         orphanedFor(p),

@@ -2,6 +2,7 @@ package org.nilmigration.failover.decision;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.nilmigration.heartbeat.BeatDetector;
 import org.nilmigration.heartbeat.BeatLine;
@@ -49,28 +50,32 @@ final class SimPeers {
       Liveness before = peer.verdict.liveness();
       peer.verdict =
           peer.detector.observe(
-              new BeatLine.Beat(peer.line.incarnation, peer.line.counter, 0, 0), nowNanos);
+              new BeatLine.Beat(
+                  peer.line.incarnation, peer.line.counter, 0, 0, peer.line.leaseNanos),
+              nowNanos);
       changed |= peer.verdict.liveness() != before;
     }
     return changed;
   }
 
-  Map<String, Peer> seen(Map<String, Long> sessions) {
+  Map<String, Peer> seen(Map<String, Long> sessions, Set<String> keep) {
     Map<String, Peer> peers = new HashMap<>();
-    watched.forEach((host, w) -> peers.put(host, peer(host, w.incarnation, false, w.verdict)));
+    watched.forEach(
+        (host, w) -> peers.put(host, peer(host, w.incarnation, false, false, w.verdict)));
     sessions.forEach((host, incarnation) -> {
       Watched w = watched.get(host);
       if (!host.equals(self) && (w == null || w.incarnation <= incarnation)) {
         boolean known = w != null && w.incarnation == incarnation;
-        peers.put(host, peer(host, incarnation, true, known ? w.verdict : NO_BEATS));
+        peers.put(
+            host, peer(host, incarnation, true, keep.contains(host), known ? w.verdict : NO_BEATS));
       }
     });
     return peers;
   }
 
   private static Peer peer(
-      String host, long incarnation, boolean registered, RegionVerdict verdict) {
+      String host, long incarnation, boolean registered, boolean keeps, RegionVerdict verdict) {
     String misfit = registered ? null : "it is not registered; start its nild";
-    return new Peer(host, incarnation, registered, false, misfit, verdict, false, 0, 0);
+    return new Peer(host, incarnation, registered, keeps, misfit, verdict, false, 0, 0);
   }
 }

@@ -91,6 +91,7 @@ final class SimRegion {
   static final class Beats {
     long incarnation;
     long counter;
+    long leaseNanos;
   }
 
   private final Map<String, Beats> beats = new HashMap<>();

@@ -29,6 +29,8 @@ final class SimRole {
   private boolean deposedBefore;
   private boolean recovering;
   private SimVm loaded;
+  private SimVm left;
+  private SimVm stray;
 
   SimRole(SimWorld world, SimHost host) {
     this.world = world;
@@ -67,9 +69,53 @@ final class SimRole {
   void lost() {
     letGo();
     dropArrival();
+    killStray();
+  }
+
+  /** Its daemon died: a guest that it owned runs on, and so may one that came here. */
+  void daemonDied() {
+    boolean owned = role instanceof LocalRole.Owner o && o.exit() == null;
+    SimVm runs = owned ? vm : left;
+    vm = null;
+    left = null;
+    letGo();
+    left = runs;
+    stray = arrival == null ? stray : arrival.vm;
+    arrival = null;
+  }
+
+  /** The next run of the daemon: what it cannot go on with is killed. */
+  void found() {
+    killStray();
+    if (left != null) {
+      become(new LocalRole.Left(left.generation));
+    }
+  }
+
+  private void killStray() {
+    if (stray != null) {
+      stray.kill();
+    }
+    stray = null;
+  }
+
+  SimVm left() {
+    return left;
+  }
+
+  /** The guest that was left goes on here. */
+  void adopt(Placement p) {
+    SimVm next = left;
+    left = null;
+    next.incarnation = host.incarnation;
+    reign(next, p.generation());
   }
 
   void letGo() {
+    if (left != null) {
+      left.kill();
+    }
+    left = null;
     if (vm != null) {
       vm.kill();
     }
@@ -110,8 +156,10 @@ final class SimRole {
   }
 
   void tick() {
-    if (vm != null) {
-      vm.tick(world.checks);
+    for (SimVm process : new SimVm[] {vm, left, stray}) {
+      if (process != null) {
+        process.tick(world.checks);
+      }
     }
     if (arrival != null) {
       arrival.vm.tick(world.checks);

@@ -94,7 +94,7 @@ final class SimStorm {
       }
     }
     SimHost host = any();
-    int kind = world.luck.below(16);
+    int kind = world.luck.below(18);
     world.note(host.name, "fault " + kind);
     switch (kind) {
       case 0 -> host.crash();
@@ -118,6 +118,8 @@ final class SimStorm {
       case 11 -> host.clockJumps(world.luck.below(10_000));
       case 12 -> host.watchLags(world.luck.below(3_000));
       case 13 -> world.zookeeper.expire(host.name);
+      case 14 -> host.daemonDies(0);
+      case 15 -> host.daemonDies(5_000);
       default -> migrate();
     }
   }
@@ -178,6 +180,7 @@ final class SimStorm {
           p.ownedBy(host.name, host.incarnation) && o.generation() == p.generation();
       case LocalRole.Standby s -> p.standbyIs(host.name, host.incarnation) && s.synced();
       case LocalRole.Released r -> false;
+      case LocalRole.Left l -> false;
       case LocalRole.None n -> !p.uses(host.name);
     };
   }

@@ -7,6 +7,7 @@ final class SimVm {
   final SimRegion.Image image;
   private final SimHost host;
   long generation;
+  long incarnation;
   boolean running;
   boolean held;
   boolean heard;
@@ -17,6 +18,7 @@ final class SimVm {
     this.host = host;
     this.image = image;
     this.generation = generation;
+    this.incarnation = host.incarnation;
   }
 
   static SimVm boot(SimHost host, SimRegion.Image image, long generation, long life) {

@@ -13,12 +13,12 @@ import org.nilmigration.failover.placement.Placement;
  * SimChecks} has the properties that are asserted at every step.
  *
  * <p>Injected: crashes at any time and before each named step of each effect, with the loss of what
- * was not flushed; daemons that hang while their guests run on; beats that stop by themselves;
- * clocks that jump forward; hosts cut from ZooKeeper; a ZooKeeper that is away; sessions that
- * expire; watches that lag; answers to writes that get lost; guests that die; arrivals that fail;
- * moves, drains and pauses. Not injected: a region that errs or is slow, clocks that go back
- * (CLOCK_MONOTONIC does not), a stall between an owner's look at the taken word and the output it
- * lets out by it, and guests with memory in their host.
+ * was not flushed; daemons that die alone, with a lease or without; daemons that hang while their
+ * guests run on; beats that stop by themselves; clocks that jump forward; hosts cut from ZooKeeper;
+ * a ZooKeeper that is away; sessions that expire; watches that lag; answers to writes that get
+ * lost; guests that die; arrivals that fail; moves, drains and pauses. Not injected: a region that
+ * errs or is slow, clocks that go back (CLOCK_MONOTONIC does not), a stall between an owner's look
+ * at the taken word and the output it lets out by it, and guests with memory in their host.
  */
 final class SimWorld {
   static final long STEP_MILLIS = 10;
@@ -51,6 +51,7 @@ final class SimWorld {
   long switchovers;
   long coldStarts;
   long takenBack;
+  long adoptions;
 
   SimWorld(SimLuck luck, SimFlaw flaw) {
     this.luck = luck;
@@ -128,7 +129,11 @@ final class SimWorld {
     if (crashes) {
       crashedBefore.merge(step, 1, Integer::sum);
       note(host.name, "dies before: " + step);
-      host.crash();
+      if (luck.fails(2)) {
+        host.crash();
+      } else {
+        host.daemonDies(0);
+      }
     }
     return crashes;
   }

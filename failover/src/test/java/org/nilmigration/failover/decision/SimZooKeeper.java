@@ -20,6 +20,7 @@ final class SimZooKeeper {
    * All of it at one moment, as a watch delivers it.
    *
    * @param sessions incarnations by host
+   * @param keep hosts whose run has what an earlier one left
    * @param leader latches go with sessions: the first by name
    * @param immediate the guest's output leaves before its commit
    * @param fenced last incarnation that is off for certain, by host
@@ -28,6 +29,7 @@ final class SimZooKeeper {
       Placement placement,
       int version,
       Map<String, Long> sessions,
+      Set<String> keep,
       String leader,
       Operation operation,
       CallOff calledOff,
@@ -36,7 +38,7 @@ final class SimZooKeeper {
       boolean immediate,
       Map<String, Long> fenced) {}
 
-  private record Session(long incarnation, long untilMillis) {}
+  private record Session(long incarnation, long untilMillis, boolean keeps) {}
 
   private final SimFlaw flaw;
   private final SimChecks checks;
@@ -62,13 +64,20 @@ final class SimZooKeeper {
   View view() {
     if (view == null) {
       Map<String, Long> runs = new HashMap<>();
-      sessions.forEach((host, session) -> runs.put(host, session.incarnation()));
+      Set<String> keep = new HashSet<>();
+      sessions.forEach((host, session) -> {
+        runs.put(host, session.incarnation());
+        if (session.keeps()) {
+          keep.add(host);
+        }
+      });
       String pause = paused ? "HA is paused" : null;
       view =
           new View(
               placement,
               version,
               Map.copyOf(runs),
+              Set.copyOf(keep),
               leader(),
               operation,
               calledOff,
@@ -96,7 +105,8 @@ final class SimZooKeeper {
   /** After an outage every session has its whole time again. */
   void up(boolean value, long nowMillis) {
     if (value && !up) {
-      sessions.replaceAll((host, s) -> new Session(s.incarnation(), nowMillis + SESSION_MILLIS));
+      sessions.replaceAll(
+          (host, s) -> new Session(s.incarnation(), nowMillis + SESSION_MILLIS, s.keeps()));
     }
     up = value;
   }
@@ -114,15 +124,24 @@ final class SimZooKeeper {
     Session session = sessions.get(host);
     boolean registered = session != null && session.incarnation() == incarnation;
     if (registered && session.untilMillis() - nowMillis < SESSION_MILLIS - PING_EVERY_MILLIS) {
-      sessions.put(host, new Session(incarnation, nowMillis + SESSION_MILLIS));
+      sessions.put(host, new Session(incarnation, nowMillis + SESSION_MILLIS, session.keeps()));
     }
     return registered;
   }
 
   /** Begins a session and registers with it. */
-  void register(String host, long incarnation, long nowMillis) {
-    sessions.put(host, new Session(incarnation, nowMillis + SESSION_MILLIS));
+  void register(String host, long incarnation, boolean keeps, long nowMillis) {
+    sessions.put(host, new Session(incarnation, nowMillis + SESSION_MILLIS, keeps));
     view = null;
+  }
+
+  /** A registered host says whether it has still what an earlier run left. */
+  void keeps(String host, boolean keeps) {
+    Session s = sessions.get(host);
+    if (s.keeps() != keeps) {
+      sessions.put(host, new Session(s.incarnation(), s.untilMillis(), keeps));
+      view = null;
+    }
   }
 
   /** A host that lives loses its session. */

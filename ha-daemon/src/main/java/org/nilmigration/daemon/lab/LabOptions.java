@@ -52,7 +52,8 @@ public record LabOptions(
   }
 
   public LabOptions withHosts(String... names) {
-    return new LabOptions(List.of(names), accelerator, qemu, region, sharedMemory, zooKeepers, lease);
+    return new LabOptions(
+        List.of(names), accelerator, qemu, region, sharedMemory, zooKeepers, lease);
   }
 
   public LabOptions withQemu(String program) {
