@@ -187,7 +187,7 @@ final class SimEffects {
   }
 
   private void ends(Operation ended) {
-    if (host.reaches()) {
+    if (host.reaches() && world.zookeeper.view().operation() != null) {
       world.zookeeper.operation(null);
       world.note("operation", ended.state() + ": " + ended.detail());
     }

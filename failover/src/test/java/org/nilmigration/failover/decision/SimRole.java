@@ -68,7 +68,10 @@ final class SimRole {
   /** The host died: nothing of it is left. */
   void lost() {
     letGo();
-    dropArrival();
+    if (arrival != null) {
+      arrival.vm.kill();
+    }
+    arrival = null;
     killStray();
   }
 
