@@ -11,6 +11,7 @@ import java.util.Objects;
  * @param region absolute; the directory in shared memory that all hosts of the cluster map
  * @param stateDir absolute, private to this host: sockets, logs, the API token; short enough for
  *     Unix sockets below it ({@link #STATE_DIR_BYTES_MAX})
+ * @param watchdog null where nothing resets the host when its daemon hangs
  * @param onStop what becomes of its guests when the daemon is told to end
  */
 public record HostConfig(
@@ -23,6 +24,7 @@ public record HostConfig(
     HeartbeatConfig heartbeat,
     TakeoverConfig takeover,
     FencingConfig fencing,
+    WatchdogConfig watchdog,
     EpochConfig epoch,
     QemuConfig qemu,
     MemoryConfig memory,
@@ -55,5 +57,9 @@ public record HostConfig(
     Objects.requireNonNull(qemu, "qemu");
     Objects.requireNonNull(memory, "memory");
     Objects.requireNonNull(onStop, "onStop");
+    if (watchdog != null) {
+      Rules.outlastsSuspicion(heartbeat.suspectAfter())
+          .require("watchdog.timeout", watchdog.timeout());
+    }
   }
 }

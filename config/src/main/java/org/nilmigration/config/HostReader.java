@@ -44,6 +44,8 @@ final class HostReader {
     TakeoverConfig takeover =
         root.section("takeover").map(this::takeover).orElse(TakeoverConfig.DEFAULT);
     FencingConfig fencing = root.section("fencing").map(this::fencing).orElse(FencingConfig.NONE);
+    WatchdogConfig watchdog =
+        root.section("watchdog").map(nested -> watchdog(nested, heartbeat)).orElse(null);
     EpochConfig epoch = root.section("epoch").map(this::epoch).orElse(EpochConfig.DEFAULT);
     QemuConfig qemu = root.section("qemu").map(this::qemu).orElse(QemuConfig.DEFAULT);
     Path fallback = MemoryConfig.defaultLocal(cluster, host);
@@ -55,8 +57,8 @@ final class HostReader {
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new HostConfig(
-            cluster, host, region, stateDir, zookeeper, api, heartbeat, takeover, fencing, epoch,
-            qemu, memory, onStop));
+            cluster, host, region, stateDir, zookeeper, api, heartbeat, takeover, fencing, watchdog,
+            epoch, qemu, memory, onStop));
   }
 
   private ZooKeeperConfig zookeeper(Section root, Path stateDir) {
@@ -132,6 +134,19 @@ final class HostReader {
             "hostsPerMinute", Form.integer(Rules.HOSTS_PER_MINUTE), fallback.hostsPerMinute());
     section.refuseUnknownKeys();
     return faults.ifNone(() -> new TakeoverConfig(grace, cooldown, hosts));
+  }
+
+  private WatchdogConfig watchdog(Section section, HeartbeatConfig heartbeat) {
+    Path device =
+        section.optional("device", Form.path(base, Rules.ABSOLUTE), WatchdogConfig.DEFAULT_DEVICE);
+    Duration timeout =
+        section.optional(
+            "timeout", Form.duration(Rules.WATCHDOG_TIMEOUT), WatchdogConfig.DEFAULT_TIMEOUT);
+    if (heartbeat != null && timeout != null) {
+      section.check("timeout", timeout, Rules.outlastsSuspicion(heartbeat.suspectAfter()));
+    }
+    section.refuseUnknownKeys();
+    return faults.ifNone(() -> new WatchdogConfig(device, timeout));
   }
 
   private FencingConfig fencing(Section section) {

@@ -95,6 +95,11 @@ final class Rules {
   static final Rule<Duration> FENCE_TIMEOUT =
       between(Duration.ofSeconds(1), Duration.ofMinutes(10));
   static final Rule<Integer> FENCE_ATTEMPTS = between(1, 10, "a number of attempts");
+  static final Rule<Duration> WATCHDOG_TIMEOUT =
+      new Rule<>(
+          "a duration of whole seconds from 1s to 10m",
+          "choose one in that range",
+          d -> d.toNanosPart() == 0 && d.toSeconds() >= 1 && d.toSeconds() <= 600);
   static final Rule<Duration> EPOCH_INTERVAL =
       between(Duration.ofMillis(1), Duration.ofSeconds(10));
   static final Rule<Duration> OUTPUT_INTERVAL =
@@ -128,6 +133,16 @@ final class Rules {
     return new Rule<>(
         "at least four heartbeat intervals, " + Texts.of(least),
         "raise suspectAfter or lower interval",
+        d -> d.compareTo(least) >= 0);
+  }
+
+  static Rule<Duration> outlastsSuspicion(Duration suspectAfter) {
+    Duration least = suspectAfter.multipliedBy(8);
+    return new Rule<>(
+        "at least eight times heartbeat.suspectAfter, "
+            + Texts.of(least)
+            + ", or the watchdog would reset a host that nobody has suspected yet",
+        "raise watchdog.timeout or lower heartbeat.suspectAfter",
         d -> d.compareTo(least) >= 0);
   }
 

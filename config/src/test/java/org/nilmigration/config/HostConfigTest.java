@@ -54,6 +54,7 @@ class HostConfigTest {
                 HeartbeatConfig.DEFAULT,
                 new TakeoverConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), 3),
                 FencingConfig.NONE,
+                null,
                 new EpochConfig(
                     Duration.ofMillis(25),
                     Duration.ofMillis(5),
@@ -86,6 +87,7 @@ class HostConfigTest {
                   timeout: 5s
                   attempts: 3
                 - agent: /usr/sbin/fence_sbd
+            watchdog: {device: /dev/watchdog1, timeout: 5s}
             epoch: {interval: 1s, outputInterval: 10ms, idleInterval: 2s, log: 4MiB}
             qemu: {binary: /usr/bin/qemu, accelerator: tcg}
             memory: {local: /mnt/own, capacity: 64GiB}
@@ -119,6 +121,7 @@ class HostConfigTest {
                                 Map.of(),
                                 Duration.ofSeconds(20),
                                 2)))),
+                new WatchdogConfig(Path.of("/dev/watchdog1"), Duration.ofSeconds(5)),
                 new EpochConfig(
                     Duration.ofSeconds(1),
                     Duration.ofMillis(10),
@@ -181,7 +184,7 @@ class HostConfigTest {
             + " the key",
         "1:10: key 'cluster': found the number 7, expected text; put it in quotes",
         "3:1: key 'colour': found an unknown key, expected one of cluster, host, region, stateDir,"
-            + " zookeeper, api, heartbeat, takeover, fencing, epoch, qemu, memory, onStop; remove or correct it",
+            + " zookeeper, api, heartbeat, takeover, fencing, watchdog, epoch, qemu, memory, onStop; remove or correct it",
         "4:22: key 'zookeeper.connect': found 'zk1', expected host:port pairs joined by commas;"
             + " write for example zk1:2181,zk2:2181,zk3:2181",
         "4:39: key 'zookeeper.embedded': found it beside connect, expected one of connect and"
@@ -319,5 +322,21 @@ class HostConfigTest {
     assertThatThrownBy(() -> epoch(interval, Duration.ofMillis(5), Duration.ofMillis(20)))
         .isInstanceOf(FaultException.class)
         .hasMessageStartingWith("key 'epoch.idleInterval': found 20ms, expected at least");
+  }
+
+  @Test
+  void aWatchdogOutlastsASuspicion() throws IOException {
+    String host = "host: a\nzookeeper: {embedded: {}}\n";
+    assertThat(read(host + "watchdog: {}\n").watchdog())
+        .isEqualTo(new WatchdogConfig(Path.of("/dev/watchdog"), Duration.ofSeconds(10)));
+    assertFaults(
+        host + "heartbeat: {suspectAfter: 2s}\nwatchdog: {timeout: 10s}\n",
+        "4:21: key 'watchdog.timeout': found 10s, expected at least eight times"
+            + " heartbeat.suspectAfter, 16s, or the watchdog would reset a host that nobody has"
+            + " suspected yet; raise watchdog.timeout or lower heartbeat.suspectAfter");
+    assertFaults(
+        host + "watchdog: {timeout: 2500ms}\n",
+        "3:21: key 'watchdog.timeout': found '2500ms', expected a duration of whole seconds from 1s"
+            + " to 10m; choose one in that range");
   }
 }

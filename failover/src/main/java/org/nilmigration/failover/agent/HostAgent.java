@@ -21,6 +21,7 @@ import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.failover.decision.Self;
 import org.nilmigration.failover.decision.TakeoverBrakes;
 import org.nilmigration.failover.fencing.Fencer;
+import org.nilmigration.failover.fencing.Watchdog;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.heartbeat.BeatLine;
 import org.nilmigration.heartbeat.BeatWriter;
@@ -47,6 +48,8 @@ public final class HostAgent implements AutoCloseable {
   private final HostAgentSetup setup;
   private final HostSlot slot;
   private final BeatWriter beats;
+  private final BeatLine line;
+  private final Watchdog watchdog;
   private final ClusterWatch watch;
   private final PeerWatch peers;
   private final HostContext context;
@@ -63,14 +66,19 @@ public final class HostAgent implements AutoCloseable {
   private long trimmedNanos = System.nanoTime();
   private long describedNanos = System.nanoTime();
 
-  private HostAgent(HostAgentSetup setup, HostRecord record, Map<String, LeftGuests.Left> left) {
+  private HostAgent(
+      HostAgentSetup setup,
+      HostRecord record,
+      Map<String, LeftGuests.Left> left,
+      Watchdog watchdog) {
     this.setup = setup;
+    this.watchdog = watchdog;
     this.record = record;
     HostConfig config = setup.config();
     HeartbeatConfig heartbeat = config.heartbeat();
     this.slot = setup.region().claimHost(config.host(), setup.incarnation());
-    this.beats =
-        BeatWriter.start(new BeatLine(slot.beatLine()), setup.incarnation(), heartbeat.interval());
+    this.line = new BeatLine(slot.beatLine());
+    this.beats = BeatWriter.start(line, setup.incarnation(), heartbeat.interval());
     this.registering = new EffectRunner("registration", this::wake);
     this.ordering = new EffectRunner("orders", this::wake);
     this.watch = ClusterWatch.start(setup.cluster(), this::wake);
@@ -108,21 +116,12 @@ public final class HostAgent implements AutoCloseable {
    * Registers the host and begins.
    *
    * @throws org.nilmigration.config.FaultException UNAVAILABLE when another live daemon has the
-   *     host's name, NO_QUORUM when ZooKeeper does not answer
+   *     host's name, or the watchdog cannot be used, NO_QUORUM when ZooKeeper does not answer
    */
   public static HostAgent start(HostAgentSetup setup) {
     HostConfig config = setup.config();
     Map<String, LeftGuests.Left> left = LeftGuests.find(setup);
-    HostRecord record =
-        new HostRecord(
-            config.host(),
-            setup.incarnation(),
-            setup.region().uuid().toString(),
-            setup.apiUrl(),
-            ProcessHandle.current().pid(),
-            config.memory().capacity() == null ? 0 : config.memory().capacity().bytes(),
-            setup.hypervisor().traits(),
-            List.copyOf(left.keySet()));
+    HostRecord record = setup.record(List.copyOf(left.keySet()));
     new Registration(
             setup.cluster(),
             setup.region(),
@@ -130,10 +129,15 @@ public final class HostAgent implements AutoCloseable {
             config.zookeeper().sessionTimeout())
         .register(record);
     HostAgent agent;
+    Watchdog watchdog = Watchdog.NONE;
     try {
       setup.cluster().trimJournals();
-      agent = new HostAgent(setup, record, left);
+      watchdog = Watchdog.open(config.watchdog(), config.heartbeat().suspectAfter());
+      agent = new HostAgent(setup, record, left, watchdog);
     } catch (RuntimeException e) {
+      if (left.isEmpty()) {
+        watchdog.close(); // armed for the guests that are left
+      }
       setup.cluster().deregister(record.host(), record.incarnation());
       throw e;
     }
@@ -158,6 +162,7 @@ public final class HostAgent implements AutoCloseable {
         stalled = now - last > stallNanos;
         last = now;
         look(now, stalled);
+        watchdog.feed(line.readAcquire().monotonicNanos(), System.nanoTime());
       } catch (InterruptedException e) {
         return;
       } catch (RuntimeException e) {
@@ -338,8 +343,7 @@ public final class HostAgent implements AutoCloseable {
     if (setup.config().onStop() == OnStop.DRAIN) {
       DrainOnStop.drain(setup.cluster(), record.host());
     }
-    boolean keeps = setup.config().onStop() == OnStop.LEAVE;
-    if (keeps) {
+    if (setup.config().onStop() == OnStop.LEAVE) {
       leave(Self.Leaving.KEEPING, LEAVE_GUESTS_WITHIN, GuestAgent::owns);
     }
     leave(Self.Leaving.GUESTS, LEAVE_GUESTS_WITHIN, GuestAgent::owns);
@@ -354,7 +358,9 @@ public final class HostAgent implements AutoCloseable {
     thread.interrupt();
     join();
     guests.values().forEach(guest -> guest.close(EFFECT_ENDS_WITHIN));
-    if (keeps) {
+    if (keeps().isEmpty()) {
+      Closing.all(watchdog); // armed for the guests that are left
+    } else {
       beats.leave(setup.config().heartbeat().lease());
     }
     Closing.all(context.fencer(), watch, peers, beats, slot);

@@ -1,11 +1,13 @@
 package org.nilmigration.failover.agent;
 
+import java.util.List;
 import java.util.Objects;
 import org.nilmigration.checkpoint.numa.MoveMechanism;
 import org.nilmigration.checkpoint.region.LocalMemory;
 import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.config.HostConfig;
 import org.nilmigration.failover.cluster.Cluster;
+import org.nilmigration.failover.cluster.HostRecord;
 import org.nilmigration.migration.hypervisor.Hypervisor;
 
 /**
@@ -34,5 +36,23 @@ public record HostAgentSetup(
     Objects.requireNonNull(hypervisor, "hypervisor");
     Objects.requireNonNull(cluster, "cluster");
     Objects.requireNonNull(apiUrl, "apiUrl");
+  }
+
+  /**
+   * What the host says of itself as it registers.
+   *
+   * @param keeps guests that an earlier run left
+   */
+  HostRecord record(List<String> keeps) {
+    return new HostRecord(
+        config.host(),
+        incarnation,
+        region.uuid().toString(),
+        apiUrl,
+        ProcessHandle.current().pid(),
+        config.memory().capacity() == null ? 0 : config.memory().capacity().bytes(),
+        config.watchdog() == null ? 0 : config.watchdog().timeout().toMillis(),
+        hypervisor.traits(),
+        keeps);
   }
 }

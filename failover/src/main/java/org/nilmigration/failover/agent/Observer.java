@@ -81,7 +81,8 @@ final class Observer {
         true,
         site.host().watch().fencedBy(p.owner(), p.ownerIncarnation()),
         fencer.reaches(p.owner()),
-        fencer.busy(p.owner(), p.ownerIncarnation(), nowNanos));
+        fencer.busy(p.owner(), p.ownerIncarnation(), nowNanos),
+        site.host().peers().resetAfter(p.owner(), p.ownerIncarnation()));
   }
 
   private String brake(Placement p, long nowNanos) {

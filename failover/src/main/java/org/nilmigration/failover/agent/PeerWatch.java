@@ -45,6 +45,7 @@ final class PeerWatch implements AutoCloseable {
   private final Map<String, HostSlot> slots = new HashMap<>();
   private final Map<String, Long> incarnations = new HashMap<>();
   private final Set<String> unreadable = new HashSet<>();
+  private final Map<String, HostRecord> records = new HashMap<>();
   private final Map<String, Suspicion> suspicions = new ConcurrentHashMap<>();
 
   PeerWatch(String self, Region region, Duration interval, Duration suspectAfter, Runnable wake) {
@@ -107,6 +108,7 @@ final class PeerWatch implements AutoCloseable {
       if (record.host().equals(self)) {
         continue;
       }
+      records.put(record.host(), record);
       Long watched = incarnations.get(record.host());
       RegionVerdict verdict =
           watched != null && watched == record.incarnation()
@@ -117,6 +119,20 @@ final class PeerWatch implements AutoCloseable {
       }
     }
     return all;
+  }
+
+  /**
+   * Silence after which that run's watchdog has reset its host, two and a half timeouts: one in
+   * which the last feed may still have come, late by a stall between its look at the beats and the
+   * call; one from there to the reset; half of one for the silence in which a host feeds on, an
+   * eighth at most, and for the device's own clock. Null when it has none, or was never seen
+   * registered from here.
+   */
+  Duration resetAfter(String host, long incarnation) {
+    HostRecord record = records.get(host);
+    boolean guarded =
+        record != null && record.incarnation() == incarnation && record.watchdogMillis() > 0;
+    return guarded ? Duration.ofMillis(record.watchdogMillis() * 5 / 2) : null;
   }
 
   /** The latest suspicion against a host, empty while it beats. Any thread. */

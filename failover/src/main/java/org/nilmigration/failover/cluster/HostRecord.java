@@ -12,6 +12,7 @@ import org.nilmigration.migration.hypervisor.HypervisorTraits;
  * @param api URL of the host's REST interface
  * @param pid process id of the daemon, for people
  * @param memoryBytes how much guest memory the host means to take, 0 = any amount
+ * @param watchdogMillis after so long a watchdog resets the host when its daemon hangs, 0 = none
  * @param traits what its guests are made of
  * @param keeps guests of an earlier run whose processes still run here, sorted: this run goes on
  *     with them, or kills them
@@ -23,6 +24,7 @@ public record HostRecord(
     String api,
     long pid,
     long memoryBytes,
+    long watchdogMillis,
     HypervisorTraits traits,
     List<String> keeps) {
   public HostRecord {
@@ -35,6 +37,6 @@ public record HostRecord(
   /** The same run of the host, changed meanwhile. */
   public HostRecord with(HypervisorTraits traitsNow, List<String> keepsNow) {
     return new HostRecord(
-        host, incarnation, regionUuid, api, pid, memoryBytes, traitsNow, keepsNow);
+        host, incarnation, regionUuid, api, pid, memoryBytes, watchdogMillis, traitsNow, keepsNow);
   }
 }

@@ -104,6 +104,17 @@ public record GuestFacts(
     return judge(host, incarnation) == Liveness.DEAD && !registered(host, incarnation);
   }
 
+  /**
+   * Both channels of that run were silent for so long that its watchdog has reset the host. Only
+   * watched silence counts, and one that may come from a later run does not.
+   */
+  boolean resetByWatchdog(String host, long incarnation) {
+    return fence.resetAfter() != null
+        && gone(host, incarnation)
+        && !restarted(host, incarnation)
+        && peers.get(host).verdict().ageNanos() > fence.resetAfter().toNanos();
+  }
+
   private Stream<Peer> pairablePeers() {
     return peers.values().stream()
         .filter(Peer::pairable)

@@ -135,12 +135,21 @@ final class StandbyRules {
     Placement p = f.placement();
     FenceFacts fence = f.fence();
     boolean restarted = f.restarted(p.owner(), p.ownerIncarnation());
-    if (!fence.required() || fence.by() != null || restarted) {
+    boolean off =
+        fence.by() != null || restarted || f.resetByWatchdog(p.owner(), p.ownerIncarnation());
+    if (!fence.required() || off) {
       return Optional.empty();
     }
     String down =
         "beats of owner %s stopped: down until that host is off for certain, for output is immediate: "
             .formatted(p.owner());
+    if (!fence.reachable() && fence.resetAfter() != null) {
+      return Optional.of(
+          alarm(
+              down
+                  + "its watchdog has reset it after %d s of silence, without a session in ZooKeeper"
+                      .formatted(fence.resetAfter().toSeconds())));
+    }
     if (!fence.reachable()) {
       return Optional.of(
           refuse(
@@ -180,9 +189,14 @@ final class StandbyRules {
     if (f.fence().by() != null) {
       return "the owner is off, confirmed by " + f.fence().by();
     }
-    return f.fence().required()
+    if (!f.fence().required()) {
+      return "a stale owner is mute until it sees that it was deposed";
+    }
+    Placement p = f.placement();
+    return f.restarted(p.owner(), p.ownerIncarnation())
         ? "the owner's daemon was restarted, its guests are gone"
-        : "a stale owner is mute until it sees that it was deposed";
+        : "the owner was silent for more than %d s: its watchdog has reset it"
+            .formatted(f.fence().resetAfter().toSeconds());
   }
 
   private static Decision nothingHeld(GuestFacts f) {

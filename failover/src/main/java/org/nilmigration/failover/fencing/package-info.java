@@ -1,2 +1,5 @@
-/** Switching other hosts off for certain, by ClusterLabs' fence agents. */
+/**
+ * Hosts that are off for certain: other hosts by ClusterLabs' fence agents, this one by its
+ * watchdog.
+ */
 package org.nilmigration.failover.fencing;

@@ -210,6 +210,7 @@ final class HostProcess implements AutoCloseable {
         new HeartbeatConfig(Duration.ofMillis(5), Duration.ofMillis(800), Duration.ofSeconds(15)),
         new TakeoverConfig(Duration.ZERO, Duration.ZERO, 1000),
         fencing(args),
+        null,
         new EpochConfig(
             Duration.ofMillis(25), Duration.ofMillis(5), Duration.ofMillis(100), ByteSize.ofMiB(4)),
         new QemuConfig("none", Accelerator.TCG),

@@ -286,9 +286,9 @@ class ClusterIT {
   @Test
   void aHostNameIsHeldByOneSession() {
     HostRecord first =
-        new HostRecord("a", 10, "region", "http://127.0.0.1:1", 1, 0, Hosts.TRAITS, List.of());
+        new HostRecord("a", 10, "region", "http://127.0.0.1:1", 1, 0, 0, Hosts.TRAITS, List.of());
     HostRecord second =
-        new HostRecord("a", 11, "region", "http://127.0.0.1:2", 2, 0, Hosts.TRAITS, List.of());
+        new HostRecord("a", 11, "region", "http://127.0.0.1:2", 2, 0, 0, Hosts.TRAITS, List.of());
     assertThat(cluster.register(first)).isEmpty();
     assertThat(cluster.register(first)).isEmpty();
     assertThat(cluster.register(second)).contains(first);
@@ -313,7 +313,7 @@ class ClusterIT {
       assertThat(watch.placement("web")).contains(newer);
       assertThat(
               cluster.register(
-                  new HostRecord("a", 10, "region", "", 1, 0, Hosts.TRAITS, List.of())))
+                  new HostRecord("a", 10, "region", "", 1, 0, 0, Hosts.TRAITS, List.of())))
           .isEmpty();
       await().until(() -> watch.host("a").isPresent());
       Operation operation =

@@ -16,6 +16,6 @@ public final class Hosts {
   }
 
   static HostRecord host(String name, String region, long memoryBytes, HypervisorTraits traits) {
-    return new HostRecord(name, 1, region, "none", 1, memoryBytes, traits, List.of());
+    return new HostRecord(name, 1, region, "none", 1, memoryBytes, 0, traits, List.of());
   }
 }

@@ -36,7 +36,7 @@ class MaintenanceIT {
   }
 
   private void register(String host) {
-    cluster.register(new HostRecord(host, 1, "uuid", "none", 1, 0, Hosts.TRAITS, List.of()));
+    cluster.register(new HostRecord(host, 1, "uuid", "none", 1, 0, 0, Hosts.TRAITS, List.of()));
   }
 
   @AfterEach

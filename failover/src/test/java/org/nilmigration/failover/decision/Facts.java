@@ -259,6 +259,14 @@ final class Facts {
     return this;
   }
 
+  /** A host whose beats stopped so long ago. */
+  Facts silent(String host, long incarnation, boolean registered, Duration since) {
+    RegionVerdict verdict =
+        new RegionVerdict(Liveness.DEAD, since.toNanos(), 1, 1, incarnation, "as the test says");
+    peers.put(host, new Peer(host, incarnation, registered, false, null, verdict, false, 0, 0));
+    return this;
+  }
+
   /** An alive host with that much on it, in units of the guest's memory. */
   Facts peer(String host, long incarnation, long committed, long capacity) {
     RegionVerdict verdict =

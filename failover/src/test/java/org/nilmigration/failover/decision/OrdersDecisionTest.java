@@ -178,7 +178,7 @@ class OrdersDecisionTest {
       boolean force, Placement p, HaPause pause, List<String> hosts, String... cordoned) {
     List<HostRecord> records =
         hosts.stream()
-            .map(host -> new HostRecord(host, 1, "uuid", "none", 1, 0, Hosts.TRAITS, List.of()))
+            .map(host -> new HostRecord(host, 1, "uuid", "none", 1, 0, 0, Hosts.TRAITS, List.of()))
             .toList();
     List<Cordon> cordons =
         List.of(cordoned).stream()

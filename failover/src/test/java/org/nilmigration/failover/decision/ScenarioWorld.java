@@ -18,6 +18,8 @@ import org.nilmigration.failover.placement.Placement;
  * run MILLIS           time passes
  * until WORD           time passes until the source or the target of a move says that word
  * crash A, start A     the whole host dies; it comes back
+ * kill-daemon A        its daemon dies, its guest runs on; start A for the next run
+ * stop-daemon A MILLIS the same, and a lease was announced in the last beat
  * hang A, wake A       its daemon stands still, its guests run on
  * stall A MILLIS       its daemon stands still for so long
  * silence A            its beats stop, all else goes on
@@ -34,6 +36,7 @@ import org.nilmigration.failover.placement.Placement;
  * stop-guest           people do not want it to run
  * fence-confirm A      people say that host A is off
  * output immediate     the guest's output leaves before its commit
+ * watchdogs MILLIS     each host has one with that timeout
  * leave A              its daemon is told to end
  * show                 placement, and what each host has of the guest
  * </pre>
@@ -106,6 +109,7 @@ final class ScenarioWorld {
     switch (name) {
       case "run" -> world.run(Long.parseLong(what));
       case "until" -> until(what);
+      case "watchdogs" -> world.watchdogMillis = Long.parseLong(what);
       case "zookeeper" -> world.zookeeper.up(isOneOf(what, "up", "down"), world.nowMillis);
       case "output" -> world.zookeeper.immediate(isOneOf(what, "immediate", "commit"));
       case "migrate" -> world.zookeeper.operation(Facts.migrate(host(what).name));
@@ -119,6 +123,7 @@ final class ScenarioWorld {
     Consumer<SimHost> fault =
         switch (name) {
           case "crash" -> SimHost::crash;
+          case "kill-daemon" -> h -> h.daemonDies(0);
           case "start" -> SimHost::restart;
           case "hang" -> h -> h.hang(true);
           case "wake" -> h -> h.hang(false);
@@ -142,6 +147,7 @@ final class ScenarioWorld {
         world.run(millis);
         host.hang(false);
       }
+      case "stop-daemon" -> host.daemonDies(millis);
       case "lag" -> host.watchLags(millis);
       case "clock" -> host.clockJumps(millis);
       default -> throw unknown(name);
@@ -202,10 +208,11 @@ final class ScenarioWorld {
 
   private static String role(SimHost host) {
     if (!host.up) {
-      return "down";
+      return host.holdings().left() == null ? "down" : "without a daemon, guest runs on";
     }
     return switch (host.role()) {
       case LocalRole.None n -> "nothing";
+      case LocalRole.Left l -> "guest of generation " + l.generation() + " of an earlier run";
       case LocalRole.Owner o -> "guest of generation " + o.generation();
       case LocalRole.Released r -> "handed over in generation " + r.generation();
       case LocalRole.Standby s -> "replica" + (s.synced() ? "" : ", not synced");

@@ -30,6 +30,7 @@ final class SimHost {
   private SimPeers peers;
   private SimZooKeeper.View view;
   private boolean connected;
+  private long fedAt;
   private boolean woken = true;
   private long lookedAt;
   private long nextLookAt;
@@ -176,6 +177,14 @@ final class SimHost {
 
   /** Processes run on when the daemon hangs. */
   void tick() {
+    if (up && !hung && !beatless) {
+      fedAt = world.nowMillis;
+    }
+    boolean reset = world.watchdogMillis > 0 && world.nowMillis - fedAt > world.watchdogMillis;
+    if ((up || daemonDead) && reset) {
+      world.note(name, "its watchdog resets it");
+      crash();
+    }
     if (up || daemonDead) {
       mine.tick();
     }
@@ -273,7 +282,9 @@ final class SimHost {
       return FenceFacts.NOT_REQUIRED;
     }
     boolean off = view.fenced().getOrDefault(p.owner(), 0L) >= p.ownerIncarnation();
-    return new FenceFacts(true, off ? "ops" : null, false, null);
+    Duration resetAfter =
+        world.watchdogMillis == 0 ? null : Duration.ofMillis(world.watchdogMillis * 5 / 2);
+    return new FenceFacts(true, off ? "ops" : null, false, null, resetAfter);
   }
 
   private Words words(Placement p) {

@@ -47,6 +47,10 @@ final class SimWorld {
   private Listener listener = (millis, host, what) -> {};
   long nowMillis;
   boolean storming;
+
+  /** Timeout of the watchdog that each host has, 0 for none. */
+  long watchdogMillis;
+
   long takeovers;
   long switchovers;
   long coldStarts;

@@ -2,6 +2,7 @@ package org.nilmigration.failover.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,38 @@ class StandbyDecisionTest {
         .peer("a", 10, false, Liveness.DEAD)
         .fence(new FenceFacts(true, by, reachable, busy))
         .decide();
+  }
+
+  /** Its watchdog has a timeout of 10 s. */
+  private static Facts guarded(long silentMillis, boolean session) {
+    return Facts.standby()
+        .silent("a", 10, session, Duration.ofMillis(silentMillis))
+        .fence(new FenceFacts(true, null, false, null, Duration.ofSeconds(25)));
+  }
+
+  @Test
+  void anOwnerWithAWatchdogIsOffForCertainAfterItsTimeoutsOfSilenceOnBothChannels() {
+    Decision waits = guarded(24_999, false).decide();
+    assertThat(waits.action()).isInstanceOf(Action.Wait.class);
+    assertThat(waits.alarm()).isTrue();
+    assertThat(waits.why()).contains("down until", "reset it after 25 s of silence");
+    assertThat(guarded(60_000, true).action())
+        .as("a session that lives: its daemon may feed it")
+        .isInstanceOf(Action.Wait.class);
+    Action.TakeOver off = (Action.TakeOver) guarded(25_001, false).action();
+    assertThat(off.evidence().get("ruledOut"))
+        .contains("more than 25 s: its watchdog has reset it");
+    assertThat(guarded(60_000, false).stalled().action())
+        .as("this host stood still itself")
+        .isInstanceOf(Action.Wait.class);
+    assertThat(guarded(60_000, false).zookeeper(false).action()).isInstanceOf(Action.Wait.class);
+  }
+
+  @Test
+  void aWatchdogDoesNotKeepAFenceAgentWaiting() {
+    Facts facts = guarded(1_000, false);
+    facts.fence(new FenceFacts(true, null, true, null, Duration.ofSeconds(25)));
+    assertThat(facts.action()).isEqualTo(new Action.Fence("a", 10));
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -44,15 +45,25 @@ class ExamplesTest {
         .isEqualTo("zk1:2181,zk2:2181,zk3:2181");
   }
 
+  private static String commented(String section) throws IOException {
+    return Files.readString(EXAMPLES.resolve("host.yaml"))
+        .lines()
+        .dropWhile(line -> !line.equals("# " + section + ":"))
+        .takeWhile(line -> line.startsWith("# "))
+        .map(line -> line.substring(2))
+        .collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void theWatchdogInItsCommentIsRead() throws IOException {
+    Path file = directory.resolve("host.yaml");
+    Files.writeString(file, "host: a\nzookeeper: {embedded: {}}\n" + commented("watchdog") + "\n");
+    assertThat(ConfigFiles.host(file).watchdog().timeout()).isEqualTo(Duration.ofSeconds(10));
+  }
+
   @Test
   void theFenceAgentInItsCommentIsRead() throws IOException {
-    String fencing =
-        Files.readString(EXAMPLES.resolve("host.yaml"))
-            .lines()
-            .dropWhile(line -> !line.equals("# fencing:"))
-            .takeWhile(line -> line.startsWith("# "))
-            .map(line -> line.substring(2))
-            .collect(Collectors.joining("\n"));
+    String fencing = commented("fencing");
     Path file = directory.resolve("host.yaml");
     Files.writeString(file, "host: a\nzookeeper: {embedded: {}}\n" + fencing + "\n");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));

@@ -162,8 +162,8 @@ public final class FakeCluster implements ClusterPort {
   public List<HostRecord> hosts() {
     called("hosts");
     return List.of(
-        new HostRecord("a", 1, "uuid", "http://127.0.0.1:7400", 10, 0, TRAITS, List.of()),
-        new HostRecord("b", 2, "uuid", "http://127.0.0.1:7401", 11, 0, TRAITS, List.of()));
+        new HostRecord("a", 1, "uuid", "http://127.0.0.1:7400", 10, 0, 0, TRAITS, List.of()),
+        new HostRecord("b", 2, "uuid", "http://127.0.0.1:7401", 11, 0, 0, TRAITS, List.of()));
   }
 
   @Override
