@@ -1,23 +1,39 @@
 package org.nilmigration.failover.agent;
 
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
 /**
- * Runs the effects of one guest one at a time, each on a platform thread of its own: a takeover
- * must not wait for a carrier that another guest's native call has pinned. A preempting effect
- * interrupts the one under way and starts when that has ended. {@link #start} is called by the
- * decision thread only and never blocks.
+ * Runs the effects of one guest one at a time, on a platform thread of its own: a takeover must not
+ * wait for a carrier that another guest's native call has pinned. A preempting effect interrupts
+ * the one under way and starts when that has ended. {@link #start} is called by the decision thread
+ * only and never blocks.
+ *
+ * <p>The thread stays for the next effect. A thread that was just made holds up every safepoint of
+ * the JVM, and so the beats, until a busy host gives it a processor for the first time.
  */
 final class EffectRunner {
-  private final String name;
+  private static final long KEEP_SECONDS = 60;
+
   private final Runnable wake;
-  private Thread current;
-  private boolean currentPreempts;
+  private final ThreadPoolExecutor thread;
+  private Effect current;
 
   /**
    * @param wake called after each effect, on its thread: must only enqueue
    */
   EffectRunner(String name, Runnable wake) {
-    this.name = name;
     this.wake = wake;
+    this.thread =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            KEEP_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon(true).name("effect-" + name).factory());
+    thread.allowCoreThreadTimeOut(true);
   }
 
   /** True while an effect runs; when it says false, everything the effect did is visible. */
@@ -27,7 +43,7 @@ final class EffectRunner {
 
   /** True when {@link #start} would accept. */
   synchronized boolean accepts(boolean preempts) {
-    return current == null || (preempts && !currentPreempts);
+    return current == null || (preempts && !current.preempts);
   }
 
   /** Starts the effect unless one is under way that it does not preempt. */
@@ -35,38 +51,62 @@ final class EffectRunner {
     if (!accepts(preempts)) {
       return false;
     }
-    Thread before = current;
-    Thread next =
-        Thread.ofPlatform()
-            .daemon(true)
-            .name("effect-" + name)
-            .unstarted(() -> runAfter(before, effect));
-    current = next;
-    currentPreempts = preempts;
-    if (before != null) {
-      before.interrupt();
+    if (current != null) {
+      current.interrupt();
     }
-    next.start();
+    current = new Effect(preempts, effect);
+    thread.execute(current);
     return true;
   }
 
-  private void runAfter(Thread before, Runnable effect) {
-    try {
-      if (before != null) {
-        before.join();
-      }
-      effect.run();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      ended();
-      wake.run();
-    }
-  }
+  private final class Effect implements Runnable {
+    private final boolean preempts;
+    private final Runnable effect;
+    private Thread runs;
+    private boolean interrupted;
 
-  private synchronized void ended() {
-    if (current == Thread.currentThread()) {
-      current = null;
+    Effect(boolean preempts, Runnable effect) {
+      this.preempts = preempts;
+      this.effect = effect;
+    }
+
+    /** Whoever calls it holds the runner's lock. */
+    void interrupt() {
+      interrupted = true;
+      if (runs != null) {
+        runs.interrupt();
+      }
+    }
+
+    @Override
+    public void run() {
+      begin();
+      try {
+        effect.run();
+      } finally {
+        end();
+        wake.run();
+      }
+    }
+
+    private void begin() {
+      synchronized (EffectRunner.this) {
+        runs = Thread.currentThread();
+        if (interrupted) {
+          runs.interrupt();
+        }
+      }
+    }
+
+    /** An interrupt is for this effect, not for the next one. */
+    private void end() {
+      synchronized (EffectRunner.this) {
+        runs = null;
+        var unused = Thread.interrupted();
+        if (current == this) {
+          current = null;
+        }
+      }
     }
   }
 }
