@@ -12,6 +12,7 @@ import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.numa.NumaMove;
 import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.MemoryPlacement;
 import org.nilmigration.config.OutputMode;
 import org.nilmigration.failover.decision.LocalRole;
@@ -76,6 +77,7 @@ final class OwnerHolding implements Holding {
     private volatile boolean synced;
     private volatile boolean deposed;
     private volatile String fault;
+    private volatile boolean hung;
 
     Reports(long pairing, String standby) {
       this.pairing = pairing;
@@ -96,6 +98,7 @@ final class OwnerHolding implements Holding {
 
     @Override
     public void failed(FaultException reason) {
+      hung = reason.kind() == FaultKind.TIMEOUT;
       fault = reason.getMessage();
       site.wake();
     }
@@ -250,6 +253,7 @@ final class OwnerHolding implements Holding {
         now.synced,
         now.deposed,
         now.fault,
+        now.hung,
         vm.exit().getNow(null),
         move == null ? null : move.seen());
   }

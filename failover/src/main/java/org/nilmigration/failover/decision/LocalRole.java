@@ -23,6 +23,7 @@ public sealed interface LocalRole {
    * @param synced the protector says that a takeover is possible
    * @param deposed the protector found the standby's taken word
    * @param protectorFault why the protector ended, null while it works
+   * @param hung it ended because the guest's process does not answer
    * @param exit how the process ended, null while it lives
    * @param move of its memory that is under way or has ended and was not dealt with, else null
    */
@@ -32,6 +33,7 @@ public sealed interface LocalRole {
       boolean synced,
       boolean deposed,
       String protectorFault,
+      boolean hung,
       GuestExit exit,
       MemoryMove move)
       implements LocalRole {
@@ -42,8 +44,19 @@ public sealed interface LocalRole {
         boolean synced,
         boolean deposed,
         String protectorFault,
+        GuestExit exit,
+        MemoryMove move) {
+      this(generation, pairing, synced, deposed, protectorFault, false, exit, move);
+    }
+
+    Owner(
+        long generation,
+        long pairing,
+        boolean synced,
+        boolean deposed,
+        String protectorFault,
         GuestExit exit) {
-      this(generation, pairing, synced, deposed, protectorFault, exit, null);
+      this(generation, pairing, synced, deposed, protectorFault, false, exit, null);
     }
   }
 

@@ -66,6 +66,10 @@ final class OwnerRules {
     if (p.state() == PlacementState.STARTING) {
       return act(new Action.MarkRunning(), "started: say so");
     }
+    boolean hung = owner.hung() || p.state() == PlacementState.FAILOVER;
+    if (hung && isRescued(f)) {
+      return lost(f, "the guest's process does not answer");
+    }
     if (p.state() == PlacementState.HANDOFF) {
       return act(new Action.RevertHandoff(), "the handoff ended without an outcome: take it back");
     }
@@ -87,19 +91,23 @@ final class OwnerRules {
 
   private static Decision lost(GuestFacts f, String reason) {
     Placement p = f.placement();
-    boolean rescue =
-        p.isProtected() && f.judge(p.standby(), p.standbyIncarnation()) != Liveness.DEAD;
-    if (!rescue) {
+    if (!isRescued(f)) {
       return act(new Action.Fail(reason), reason + " and no synced standby holds it: failed");
     }
     if (f.orders().paused()) {
       return alarm(reason + ": down, no takeover, for " + f.orders().pause());
     }
     return p.state() == PlacementState.FAILOVER
-        ? rest("the guest's process died: waits for standby " + p.standby() + " to take over")
+        ? rest(reason + ": waits for standby " + p.standby() + " to take over")
         : act(
             new Action.RequestFailover(reason),
             reason + ": standby " + p.standby() + " takes over");
+  }
+
+  /** A synced standby holds it, of which nobody knows that it is dead. */
+  private static boolean isRescued(GuestFacts f) {
+    Placement p = f.placement();
+    return p.isProtected() && f.judge(p.standby(), p.standbyIncarnation()) != Liveness.DEAD;
   }
 
   private static Decision leaving(GuestFacts f, LocalRole.Owner owner) {

@@ -74,6 +74,21 @@ class OwnerDecisionTest {
   }
 
   @Test
+  void aProcessThatDoesNotAnswerIsRescuedByASyncedStandby() {
+    LocalRole hung = new LocalRole.Owner(3, 7, true, false, "no answer", true, null, null);
+    Facts facts = Facts.owner().local(hung);
+    assertThat(facts.action()).isInstanceOf(Action.RequestFailover.class);
+    LocalRole unpaired = new LocalRole.Owner(3, -1, false, false, null, null);
+    assertThat(facts.local(unpaired).state(PlacementState.FAILOVER).action())
+        .isInstanceOf(Action.Wait.class);
+    assertThat(facts.peer("a", 10, false, Liveness.DEAD).action())
+        .isInstanceOf(Action.DropStandby.class);
+    assertThat(Facts.owner().local(hung).paused().decide().alarm()).isTrue();
+    assertThat(Facts.owner().unsynced().local(hung).action())
+        .isInstanceOf(Action.DropStandby.class);
+  }
+
+  @Test
   void aDeadProcessIsRescuedByASyncedStandby() {
     Facts facts = Facts.owner().local(new LocalRole.Owner(3, 7, true, false, "eof", CRASH));
     assertThat(facts.action()).isInstanceOf(Action.RequestFailover.class);
