@@ -2,11 +2,10 @@ package org.nilmigration.failover.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,45 +61,66 @@ class OwnershipSimTest {
 
   private static final int ROUNDS_FOR_EACH_STEP = 3_000;
 
+  /** What happened in storms, all of them together. */
+  private record Tally(
+      long takeovers,
+      long switchovers,
+      long takenBack,
+      long adoptions,
+      double hostMinutes,
+      Map<String, Integer> crashedBefore) {
+    static final Tally NONE = new Tally(0, 0, 0, 0, 0, Map.of());
+
+    static Tally of(SimWorld world) {
+      return new Tally(
+          world.takeovers,
+          world.switchovers,
+          world.takenBack,
+          world.adoptions,
+          world.nowMillis * world.hosts.size() / 60_000.0,
+          world.crashedBefore);
+    }
+
+    Tally plus(Tally other) {
+      Map<String, Integer> crashes = new TreeMap<>(crashedBefore);
+      other.crashedBefore.forEach((step, times) -> crashes.merge(step, times, Integer::sum));
+      return new Tally(
+          takeovers + other.takeovers,
+          switchovers + other.switchovers,
+          takenBack + other.takenBack,
+          adoptions + other.adoptions,
+          hostMinutes + other.hostMinutes,
+          crashes);
+    }
+  }
+
   @ParameterizedTest(name = "{0} hosts")
   @ValueSource(ints = {2, 3})
   void ownershipSurvivesEverything(int hosts) {
-    Map<String, Integer> crashedBefore = new TreeMap<>();
-    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    long started = threads.getCurrentThreadCpuTime();
-    long takeovers = 0;
-    long switchovers = 0;
-    long takenBack = 0;
-    long adoptions = 0;
-    long millis = 0;
-    for (int round = 0; round < ROUNDS; round++) {
-      SimWorld world = SimStorm.of(SEED + round, hosts, SimFlaw.NONE);
-      takeovers += world.takeovers;
-      switchovers += world.switchovers;
-      takenBack += world.takenBack;
-      adoptions += world.adoptions;
-      millis += world.nowMillis * hosts;
-      world.crashedBefore.forEach((step, times) -> crashedBefore.merge(step, times, Integer::sum));
-    }
-    double minutes = millis / 60_000.0;
+    long began = System.nanoTime();
+    Tally all =
+        LongStream.range(SEED, SEED + ROUNDS)
+            .parallel()
+            .mapToObj(seed -> Tally.of(SimStorm.of(seed, hosts, SimFlaw.NONE)))
+            .reduce(Tally.NONE, Tally::plus);
     System.out.printf(
-        "%d hosts, seed %d: %.0f host-minutes, %.0f a second of processor time; %d takeovers, %d switchovers,"
-            + " %d taken back, %d adopted; crashed before %s%n",
+        "%d hosts, seed %d: %.0f host-minutes, %.0f a second; %d takeovers, %d switchovers, %d taken"
+            + " back, %d adopted; crashed before %s%n",
         hosts,
         SEED,
-        minutes,
-        minutes / ((threads.getCurrentThreadCpuTime() - started) / 1e9),
-        takeovers,
-        switchovers,
-        takenBack,
-        adoptions,
-        crashedBefore);
-    assertThat(takeovers).as("seed %d: takeovers that were simulated", SEED).isPositive();
-    assertThat(switchovers).as("seed %d: switchovers that were simulated", SEED).isPositive();
-    assertThat(takenBack).as("seed %d: moves that were taken back", SEED).isPositive();
-    assertThat(adoptions).as("seed %d: guests that were adopted", SEED).isPositive();
+        all.hostMinutes,
+        all.hostMinutes / ((System.nanoTime() - began) / 1e9),
+        all.takeovers,
+        all.switchovers,
+        all.takenBack,
+        all.adoptions,
+        all.crashedBefore);
+    assertThat(all.takeovers).as("seed %d: takeovers that were simulated", SEED).isPositive();
+    assertThat(all.switchovers).as("seed %d: switchovers that were simulated", SEED).isPositive();
+    assertThat(all.takenBack).as("seed %d: moves that were taken back", SEED).isPositive();
+    assertThat(all.adoptions).as("seed %d: guests that were adopted", SEED).isPositive();
     if (hosts > 2 && ROUNDS >= ROUNDS_FOR_EACH_STEP) {
-      assertThat(crashedBefore)
+      assertThat(all.crashedBefore)
           .as("seed %d: steps that hosts died before", SEED)
           .containsKeys(STEPS);
     }

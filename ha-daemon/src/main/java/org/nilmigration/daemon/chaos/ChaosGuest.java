@@ -113,6 +113,10 @@ final class ChaosGuest implements AutoCloseable {
     story.takenOverFromRunning(eve);
     client.movedTo(story.ownerHost());
     host.thaw();
+    awaitKilled(host, former);
+  }
+
+  private static void awaitKilled(LabHost host, ProcessHandle former) {
     Await.until(
         "the guest of the deposed host %s is killed".formatted(host.name()),
         SOON,
@@ -120,6 +124,18 @@ final class ChaosGuest implements AutoCloseable {
             qemus(host).stream().anyMatch(qemu -> qemu.pid() == former.pid())
                 ? Optional.empty()
                 : Optional.of(true));
+  }
+
+  /** Its guest runs on until the next run finds that it was taken over. */
+  void killDaemon() {
+    LabHost host = story.ownerHost();
+    GuestStory.Eve eve = story.eve();
+    ProcessHandle former = qemu(host);
+    host.killDaemon();
+    story.takenOverFromRunning(eve);
+    client.movedTo(story.ownerHost());
+    host.startDaemon();
+    awaitKilled(host, former);
   }
 
   void stallHostBriefly() {

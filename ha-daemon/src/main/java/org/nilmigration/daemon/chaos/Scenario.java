@@ -11,6 +11,7 @@ public enum Scenario {
   HOST_STALL_SHORT("the owner's host stands still for a moment"),
   DAEMON_STALL("the owner's nild stands still for longer than a takeover"),
   DAEMON_STALL_SHORT("the owner's nild stands still for a moment"),
+  DAEMON_KILL("the owner's nild is killed, and comes back"),
   STANDBY_STALL("the standby's host stands still until it is dropped"),
   QEMU_KILL("the guest's QEMU is killed"),
   STANDBY_QEMU_KILL("the QEMU that waits on the standby is killed"),
@@ -44,6 +45,7 @@ public enum Scenario {
       case HOST_STALL_SHORT -> guest.stallHostBriefly();
       case DAEMON_STALL -> guest.stallDaemon();
       case DAEMON_STALL_SHORT -> guest.stallDaemonBriefly();
+      case DAEMON_KILL -> guest.killDaemon();
       case STANDBY_STALL -> guest.stallStandby();
       case QEMU_KILL -> guest.killQemu();
       case STANDBY_QEMU_KILL -> guest.killStandbyQemu();
