@@ -11,14 +11,15 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Real-time priority for a platform thread: sched_setscheduler(2) of libc with {@code SCHED_FIFO}.
- * Being refused is no fault: the thread then runs as any other.
+ * Real-time priority for platform threads: sched_setscheduler(2) of libc. Being refused is no
+ * fault: the thread then runs as any other.
  */
 final class RealTimeThreads {
   private static final Logger log = LoggerFactory.getLogger(RealTimeThreads.class);
@@ -27,6 +28,12 @@ final class RealTimeThreads {
    * SCHED_FIFO | SCHED_RESET_ON_FORK of linux/sched.h: nothing started from the thread inherits.
    */
   private static final int POLICY = 1 | 0x4000_0000;
+
+  /** SCHED_RR: what is started from the thread inherits. */
+  private static final int POLICY_OF_ALL = 2;
+
+  /** HotSpot's names for the threads that compile: nobody waits for them, and they take long. */
+  private static final List<String> COMPILERS = List.of("C1 CompilerThre", "C2 CompilerThre");
 
   private static final int CALLING_THREAD = 0;
 
@@ -45,7 +52,7 @@ final class RealTimeThreads {
    */
   static boolean raise(int priority) {
     String thread = Thread.currentThread().getName();
-    Optional<String> refusal = setScheduler(CALLING_THREAD, priority);
+    Optional<String> refusal = setScheduler(CALLING_THREAD, POLICY, priority);
     if (refusal.isPresent()) {
       log.warn(
           "thread={} runs without real-time priority: {}; a busy host can look dead sooner",
@@ -58,12 +65,33 @@ final class RealTimeThreads {
   }
 
   /**
+   * Raises every thread that there is, but for those that compile, and so those that they start:
+   * one of them that waits for a processor in the middle of Java code holds up each stop of the
+   * JVM, and with it threads of any priority.
+   */
+  static void raiseAll(int priority) {
+    List<String> refusals =
+        threads().stream()
+            .filter(thread -> !COMPILERS.contains(nameOf(thread)))
+            .flatMap(thread -> setScheduler(idOf(thread), POLICY_OF_ALL, priority).stream())
+            .toList();
+    if (refusals.isEmpty()) {
+      log.info("all threads run with real-time priority {} or more", priority);
+    } else {
+      log.warn(
+          "this process runs without real-time priority: {}; a busy host can look dead, and its"
+              + " guests stand still longer",
+          refusals.getFirst());
+    }
+  }
+
+  /**
    * The same for the thread of the JVM that stops all others: while it waits for a processor, a
    * thread with real-time priority stands still with it.
    */
   static void raiseVmThread(int priority) {
     Optional<Integer> thread = vmThread();
-    if (thread.isEmpty() || setScheduler(thread.get(), priority).isPresent()) {
+    if (thread.isEmpty() || setScheduler(thread.get(), POLICY, priority).isPresent()) {
       log.warn(
           "this JVM's \"{}\" was not raised to real-time priority: on a busy host a collection of"
               + " garbage can make it look dead",
@@ -72,14 +100,22 @@ final class RealTimeThreads {
   }
 
   private static Optional<Integer> vmThread() {
+    return threads().stream()
+        .filter(thread -> VM_THREAD.equals(nameOf(thread)))
+        .map(RealTimeThreads::idOf)
+        .findFirst();
+  }
+
+  private static List<Path> threads() {
     try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
-      return threads
-          .filter(thread -> VM_THREAD.equals(nameOf(thread)))
-          .map(thread -> Integer.valueOf(thread.getFileName().toString()))
-          .findFirst();
+      return threads.toList();
     } catch (IOException e) {
-      return Optional.empty();
+      return List.of();
     }
+  }
+
+  private static int idOf(Path thread) {
+    return Integer.parseInt(thread.getFileName().toString());
   }
 
   private static String nameOf(Path thread) {
@@ -91,7 +127,7 @@ final class RealTimeThreads {
   }
 
   @SuppressWarnings("restricted")
-  private static Optional<String> setScheduler(int thread, int priority) {
+  private static Optional<String> setScheduler(int thread, int policy, int priority) {
     Linker linker = Linker.nativeLinker();
     SymbolLookup libc = linker.defaultLookup();
     Optional<MemorySegment> symbol = libc.find("sched_setscheduler");
@@ -110,7 +146,7 @@ final class RealTimeThreads {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
       MemorySegment parameter = arena.allocateFrom(ValueLayout.JAVA_INT, priority);
-      int result = (int) call.invokeExact(state, thread, POLICY, parameter);
+      int result = (int) call.invokeExact(state, thread, policy, parameter);
       return result == 0 ? Optional.empty() : Optional.of(refusal(errno(state)));
     } catch (Throwable t) {
       throw new IllegalStateException("sched_setscheduler could not be called", t);

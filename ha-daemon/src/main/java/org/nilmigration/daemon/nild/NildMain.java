@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.daemon.cli.Cli;
 import org.nilmigration.daemon.cli.VersionProvider;
+import org.nilmigration.heartbeat.RealTimeProcess;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,6 +37,7 @@ public final class NildMain implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    RealTimeProcess.raise();
     Nild nild = new Nild(ConfigFiles.host(config));
     Thread onSignal = new Thread(() -> stop(nild), "shutdown");
     Runtime.getRuntime().addShutdownHook(onSignal);

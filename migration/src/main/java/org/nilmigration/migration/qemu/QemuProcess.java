@@ -15,9 +15,10 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
 /**
- * A process that no key pressed on our terminal reaches ({@code setsid PROGRAM ...}, which becomes
- * the program, so that the process id stays): a child, or one that an earlier run of the daemon
- * left. Its standard error goes to a file. Any thread.
+ * A process without our real-time priority that no key pressed on our terminal reaches ({@code chrt
+ * --other 0 setsid PROGRAM ...}, each of which becomes the next, so that the process id stays): a
+ * child, or one that an earlier run of the daemon left. Its standard error goes to a file. Any
+ * thread.
  */
 final class QemuProcess {
   private static final long KILL_SECONDS_MAX = 30;
@@ -45,6 +46,7 @@ final class QemuProcess {
   /** Starts it. On the thread {@code hypervisor-native}, see {@link NativeThread}. */
   static QemuProcess spawn(Path program, List<String> arguments, Path stderr, Orphan orphan) {
     List<String> command = new ArrayList<>();
+    command.addAll(List.of(QemuBinary.utility("chrt").toString(), "--other", "0"));
     command.add(QemuBinary.utility("setsid").toString());
     if (orphan == Orphan.DIES) {
       command.add(QemuBinary.utility("setpriv").toString());
