@@ -6,6 +6,7 @@ import java.util.Set;
 import org.nilmigration.checkpoint.dirty.DifferingRuns;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
+import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
 import org.nilmigration.checkpoint.log.LogProgress;
@@ -116,6 +117,7 @@ final class AdoptEffects {
     MappedFile live = null;
     GuestProcess vm = null;
     DirtyTracker tracker = null;
+    callOff(region, p);
     try {
       live = site.memory().open(region, p.liveImage(), p.memory());
       vm = left.guest().adopt(site.launch(live.path(), false));
@@ -128,6 +130,21 @@ final class AdoptEffects {
     } catch (RuntimeException e) {
       Closing.all(tracker, vm, live);
       throw e;
+    }
+  }
+
+  /** The target of a move that the earlier run had begun must not load a state of that time. */
+  private void callOff(GuestRegion region, Placement p) {
+    if (p.handoff() == null) {
+      return;
+    }
+    try (HandoffArea area = region.openHandoff(p.handoff().area())) {
+      if (!area.revoke()) {
+        throw new FaultException(
+            FaultKind.UNSAFE,
+            "guest %s: found it running at host %s, expected the move to have come to nothing"
+                .formatted(site.vm(), p.handoff().to()));
+      }
     }
   }
 

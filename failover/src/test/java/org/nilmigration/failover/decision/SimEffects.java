@@ -375,6 +375,9 @@ final class SimEffects {
       mine.letGo();
       return Then.END;
     }
+    if (placement.handoff() != null) {
+      boolean unused = world.region.area(placement.handoff().area()).revoke();
+    }
     mine.left().held = placement.isProtected() && world.flaw != SimFlaw.ADOPTS_TALKING;
     mine.left().running = true;
     return Then.NEXT;
