@@ -164,6 +164,18 @@ public final class EpochLog implements AutoCloseable {
     return standby;
   }
 
+  /**
+   * The standby's end for one who goes on where another one ended, who is gone; instead of {@link
+   * #standby()}.
+   *
+   * @throws FaultException UNSAFE when that one's image was never synced; ERROR when the epoch that
+   *     it applied last is not in the ring any more
+   */
+  public synchronized LogStandby standbyAgain() {
+    standby = LogStandby.again(file, identity, ringBytes);
+    return standby;
+  }
+
   /** How far owner and standby are, read only. */
   public LogProgress progress() {
     return new LogProgress(file);

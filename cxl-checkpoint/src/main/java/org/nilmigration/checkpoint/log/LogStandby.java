@@ -21,6 +21,8 @@ import org.nilmigration.config.FaultKind;
  * epoch is applied the image equals nothing, so pages go there at once and are not kept.
  */
 public final class LogStandby {
+  private static final long END_BYTES = RecordLayout.recordBytes(RecordLayout.END_PAYLOAD_BYTES);
+
   private final MappedFile file;
   private final long ringBytes;
   private final long startEpoch;
@@ -55,6 +57,47 @@ public final class LogStandby {
     this.reader = new RecordReader(file, id, ringBytes);
     this.appliedEpoch = startEpoch;
     this.synced = id.synced();
+  }
+
+  /**
+   * One who goes on where another standby ended, from the beginning of the epoch that it applied
+   * last: that epoch's device state was its own, and is read again.
+   *
+   * @throws FaultException UNSAFE when the image was never synced; ERROR when that epoch is not in
+   *     the ring any more
+   */
+  static LogStandby again(MappedFile file, LogIdentity id, long ringBytes) {
+    LogStandby standby = new LogStandby(file, id, ringBytes);
+    var unused =
+        standby.guarded(() -> {
+          standby.rewind();
+          return 0;
+        });
+    return standby;
+  }
+
+  private void rewind() {
+    synced = words.syncedAcquire() != 0;
+    long applied = words.appliedEpochAcquire();
+    long end = words.consumedAcquire() - END_BYTES;
+    if (!synced) {
+      throw neverSynced();
+    }
+    if (applied == startEpoch) {
+      return;
+    }
+    reader.header(end, end + END_BYTES, applied, RecordReader.ANY_SEQUENCE);
+    reader.expect("type", reader.type(), RecordLayout.TYPE_END);
+    MemorySegment payload = stage.room(RecordLayout.END_PAYLOAD_BYTES);
+    reader.payload(payload);
+    long bytes = Words.plain(payload, RecordLayout.END_BYTES);
+    if (bytes < 0 || bytes > end || owner.appendedAcquire() - (end - bytes) > ringBytes) {
+      throw reader.corrupt("bytes of the epoch", bytes, "an epoch that is in the ring still");
+    }
+    epochStart = end - bytes;
+    next = epochStart;
+    consumed = epochStart;
+    appliedEpoch = applied - 1;
   }
 
   /**

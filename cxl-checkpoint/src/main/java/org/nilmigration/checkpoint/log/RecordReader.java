@@ -16,6 +16,9 @@ import org.nilmigration.config.FaultKind;
  * memory and checked there; only then is the payload copied, by the checked length, and checked.
  */
 final class RecordReader {
+  /** For a reader that comes upon a record from behind. */
+  static final int ANY_SEQUENCE = -1;
+
   private final MappedFile file;
   private final LogIdentity identity;
   private final long ringBytes;
@@ -75,7 +78,9 @@ final class RecordReader {
     expect("pairing", bytes.readLong(RecordLayout.PAIRING), identity.pairing());
     expect("position", bytes.readLong(RecordLayout.POSITION), at);
     expect("epoch", bytes.readLong(RecordLayout.EPOCH), epoch);
-    expect("sequence", bytes.readInt(RecordLayout.SEQUENCE), sequence);
+    if (sequence != ANY_SEQUENCE) {
+      expect("sequence", bytes.readInt(RecordLayout.SEQUENCE), sequence);
+    }
     expect("reserved bytes", bytes.readInt(RecordLayout.RESERVED), 0);
     type = bytes.readUnsignedShort(RecordLayout.TYPE);
     payloadLength = bytes.readInt(RecordLayout.PAYLOAD_LENGTH);

@@ -37,6 +37,7 @@ final class GuestAgent {
   private final MemoryEffects memory;
   private final EndEffects ends;
   private final AdoptEffects adoption;
+  private final ReviveEffects revival;
   private final Backoff retries = new Backoff(RETRY_FIRST, RETRY_MAX);
   private final Observer observer;
   private GuestLatch latch;
@@ -61,6 +62,7 @@ final class GuestAgent {
     this.memory = new MemoryEffects(site);
     this.ends = new EndEffects(site);
     this.adoption = new AdoptEffects(site);
+    this.revival = new ReviveEffects(site, owner);
   }
 
   /** The host's side of the facts, the same for all its guests in one look. */
@@ -238,6 +240,7 @@ final class GuestAgent {
       case Action.Fence a -> site.host().fencer().begin(a.host(), a.incarnation());
       case Action.TakeOver a -> takeover.takeOver(a, decidedNanos);
       case Action.FinishTakeover a -> takeover.finish();
+      case Action.Revive a -> revival.revive(a);
       case Action.TakeBack a -> takeBack.takeBack(a);
       case Action.MarkStopped a -> ends.markStopped(a);
       case Action.Purge a -> ends.purge();

@@ -126,6 +126,9 @@ public sealed interface Action {
     }
   }
 
+  /** Owner and standby are gone: resume the guest here from shadow and log in the region. */
+  record Revive(String cause) implements Action {}
+
   /** The placement names this host already, the guest does not run here yet: resume it. */
   record FinishTakeover() implements Action {}
 

@@ -253,6 +253,9 @@ public final class Decisions {
               + " may take over, for "
               + f.orders().pause());
     }
+    if (ReviveRules.holds(f) && f.gone(p.standby(), p.standbyIncarnation())) {
+      return ReviveRules.decide(f, "an earlier run of this host");
+    }
     boolean targetThere =
         p.handoff() != null
             && f.judge(p.handoff().to(), p.handoff().toIncarnation()) != Liveness.DEAD;
@@ -294,6 +297,9 @@ public final class Decisions {
       String why = "owner " + p.owner() + " is gone";
       return act(
           new Action.MarkStopped(why), why + " and it is not wanted: say that it is stopped");
+    }
+    if (standbyGone && f.firstAlive() && ReviveRules.may(f)) {
+      return StandbyRules.fence(f).orElseGet(() -> ReviveRules.decide(f, "owner " + p.owner()));
     }
     return standbyGone
         ? alarm(down(p))

@@ -131,7 +131,7 @@ final class StandbyRules {
   }
 
   /** What a guest needs that could do harm if it ran twice; empty when it may be taken over. */
-  private static Optional<Decision> fence(GuestFacts f) {
+  static Optional<Decision> fence(GuestFacts f) {
     Placement p = f.placement();
     FenceFacts fence = f.fence();
     boolean restarted = f.restarted(p.owner(), p.ownerIncarnation());

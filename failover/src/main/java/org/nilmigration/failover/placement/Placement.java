@@ -169,6 +169,18 @@ public record Placement(
   }
 
   /**
+   * Owner and standby are gone: a host goes on from the shadow, on a copy of it, next generation,
+   * unprotected.
+   */
+  public Placement revived(String host, long incarnation, String image) {
+    require(isProtected(), "nothing to go on from");
+    PlacementDraft draft = alone(PlacementState.RUNNING);
+    draft.reign(host, incarnation);
+    draft.onImage(image);
+    return draft.done();
+  }
+
+  /**
    * The owner resumes what it handed over, since its target is gone: next generation, unprotected.
    *
    * @param image the live image where the target wrote nothing to it, else the shadow

@@ -144,7 +144,8 @@ class OrdersDecisionTest {
     Facts facts = Facts.of().placement(Facts.paired("b", 19, "a", 10)).paused();
     assertAlarm(facts.orphanedFor(Duration.ofHours(1)), "standby a", "HA is paused");
     facts.peer("a", 10, false, Liveness.DEAD);
-    assertThat(facts.action()).isInstanceOf(Action.ColdStart.class);
+    assertAlarm(facts, "standby a", "HA is paused");
+    assertThat(facts.unsynced().action()).isInstanceOf(Action.ColdStart.class);
   }
 
   @Test

@@ -67,9 +67,10 @@ class OwnershipSimTest {
       long switchovers,
       long takenBack,
       long adoptions,
+      long revivals,
       double hostMinutes,
       Map<String, Integer> crashedBefore) {
-    static final Tally NONE = new Tally(0, 0, 0, 0, 0, Map.of());
+    static final Tally NONE = new Tally(0, 0, 0, 0, 0, 0, Map.of());
 
     static Tally of(SimWorld world) {
       return new Tally(
@@ -77,6 +78,7 @@ class OwnershipSimTest {
           world.switchovers,
           world.takenBack,
           world.adoptions,
+          world.revivals,
           world.nowMillis * world.hosts.size() / 60_000.0,
           world.crashedBefore);
     }
@@ -89,6 +91,7 @@ class OwnershipSimTest {
           switchovers + other.switchovers,
           takenBack + other.takenBack,
           adoptions + other.adoptions,
+          revivals + other.revivals,
           hostMinutes + other.hostMinutes,
           crashes);
     }
@@ -105,7 +108,7 @@ class OwnershipSimTest {
             .reduce(Tally.NONE, Tally::plus);
     System.out.printf(
         "%d hosts, seed %d: %.0f host-minutes, %.0f a second; %d takeovers, %d switchovers, %d taken"
-            + " back, %d adopted; crashed before %s%n",
+            + " back, %d adopted, %d resumed from the region; crashed before %s%n",
         hosts,
         SEED,
         all.hostMinutes,
@@ -114,11 +117,13 @@ class OwnershipSimTest {
         all.switchovers,
         all.takenBack,
         all.adoptions,
+        all.revivals,
         all.crashedBefore);
     assertThat(all.takeovers).as("seed %d: takeovers that were simulated", SEED).isPositive();
     assertThat(all.switchovers).as("seed %d: switchovers that were simulated", SEED).isPositive();
     assertThat(all.takenBack).as("seed %d: moves that were taken back", SEED).isPositive();
     assertThat(all.adoptions).as("seed %d: guests that were adopted", SEED).isPositive();
+    assertThat(all.revivals).as("seed %d: guests resumed from the region", SEED).isPositive();
     if (hosts > 2 && ROUNDS >= ROUNDS_FOR_EACH_STEP) {
       assertThat(all.crashedBefore)
           .as("seed %d: steps that hosts died before", SEED)
@@ -166,6 +171,27 @@ class OwnershipSimTest {
     owner.restart();
     world.run(5_000);
     SimStorm.settled(world);
+  }
+
+  /** Both die at once; whoever is back first goes on with what is in the region. */
+  @Test
+  void aGuestOutlivesBothItsHosts() {
+    for (int seed = 0; seed < 100; seed++) {
+      SimWorld world = SimStorm.calm(seed, 2);
+      world.run(world.luck.below(1_000));
+      List<SimHost> hosts = List.copyOf(world.hosts.values());
+      hosts.forEach(SimHost::crash);
+      world.run(world.luck.below(4_000));
+      SimHost first = hosts.get(world.luck.below(2));
+      first.restart();
+      world.run(5_000);
+      assertThat(world.revivals).as("seed %d", seed).isEqualTo(1);
+      assertThat(world.placement().owner()).isEqualTo(first.name);
+      assertThat(world.coldStarts).isZero();
+      hosts.stream().filter(host -> !host.up).forEach(SimHost::restart);
+      world.run(5_000);
+      SimStorm.settled(world);
+    }
   }
 
   /** Liveness: a healthy standby, a quorum, and whatever the moment is. */

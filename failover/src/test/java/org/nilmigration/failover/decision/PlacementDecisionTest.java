@@ -60,8 +60,11 @@ class PlacementDecisionTest {
     assertThat(Facts.of().placement(alone).action()).isInstanceOf(Action.ColdStart.class);
     Facts dead =
         Facts.of().placement(Facts.paired("b", 19, "a", 10)).peer("a", 10, false, Liveness.DEAD);
-    assertThat(dead.orphanedFor(Duration.ofSeconds(4)).action()).isInstanceOf(Action.Wait.class);
-    assertThat(dead.orphanedFor(Duration.ofSeconds(5)).action())
+    assertThat(dead.action()).isInstanceOf(Action.Revive.class);
+    assertThat(dead.paused().decide().refusal()).isTrue();
+    Facts unsynced = dead.unsynced().orphanedFor(Duration.ofSeconds(4));
+    assertThat(unsynced.action()).isInstanceOf(Action.Wait.class);
+    assertThat(unsynced.orphanedFor(Duration.ofSeconds(5)).action())
         .isInstanceOf(Action.ColdStart.class);
   }
 
@@ -76,13 +79,31 @@ class PlacementDecisionTest {
 
   /** Both hosts died, and only that of the standby is back. */
   @Test
-  void aRestartedStandbyHoldsNothingAndSaysThatTheGuestIsDown() {
+  void aRestartedStandbyResumesTheGuestFromTheRegion() {
     Facts alone =
         Facts.of()
             .placement(Facts.paired("a", 10, "b", Facts.ME_INCARNATION - 1))
             .peer("a", 10, false, Liveness.DEAD);
-    assertThat(alone.decide().alarm()).isTrue();
-    assertThat(alone.decide().why()).contains("it is down until that host returns");
+    assertThat(alone.action()).isInstanceOf(Action.Revive.class);
+    assertThat(alone.stalled().action()).isInstanceOf(Action.Wait.class);
+  }
+
+  /** Owner and standby died; a host that had no part in it goes on. */
+  @Test
+  void aBystanderResumesTheGuestFromTheRegion() {
+    Facts bystander =
+        Facts.of()
+            .placement(Facts.paired("a", 10, "c", 30))
+            .peer("a", 10, false, Liveness.DEAD)
+            .peer("c", 30, false, Liveness.DEAD);
+    assertThat(bystander.action()).isInstanceOf(Action.Revive.class);
+    FenceFacts required = new FenceFacts(true, null, true, null);
+    assertThat(bystander.fence(required).action()).isInstanceOf(Action.Fence.class);
+    assertThat(bystander.fence(FenceFacts.NOT_REQUIRED).peer("c", 30, true, Liveness.DEAD).action())
+        .isInstanceOf(Action.Wait.class);
+    assertThat(bystander.peer("c", 31, true, Liveness.ALIVE).action())
+        .isInstanceOf(Action.Revive.class);
+    assertThat(bystander.unsynced().action()).isInstanceOf(Action.Wait.class);
   }
 
   @Test

@@ -160,6 +160,7 @@ final class SimEffects {
           end(PlacementState.FAILED, a.reason());
         }
       }
+      case Action.Revive a -> revive();
       case Action.TakeBack a -> takeBack(a);
       default -> throw new AssertionError("the simulation knows no " + action);
     }
@@ -343,6 +344,22 @@ final class SimEffects {
       mine.protects(arrival.log(), placement, true);
     }
     world.switchovers++;
+  }
+
+  private void revive() {
+    Placement before = placement;
+    write(
+        "revive: placement",
+        () ->
+            placement.revived(host.name, host.incarnation, "live" + (placement.generation() + 1)));
+    once("revive: taken word", () -> world.region.log(before.log()).taken = true);
+    once("revive: recover", () -> mine.revive(world.region.log(before.log()), placement));
+    once(
+        "revive: run",
+        () -> {
+          mine.resume();
+          world.revivals++;
+        });
   }
 
   private void adopt() {

@@ -351,6 +351,15 @@ final class SimRole {
     loaded.restore(state);
   }
 
+  /** Loads a process over a copy of the shadow, brought to the last commit. */
+  void revive(SimRegion.Log dead, Placement p) {
+    SimRegion.State last = dead.last();
+    SimRegion.Image copy = world.region.createImage(p.liveImage());
+    copy.write(host.name, last);
+    copy.flush();
+    restore(copy, last, p);
+  }
+
   void resume() {
     reign(loaded, loaded.generation);
   }

@@ -56,6 +56,7 @@ final class SimWorld {
   long coldStarts;
   long takenBack;
   long adoptions;
+  long revivals;
 
   SimWorld(SimLuck luck, SimFlaw flaw) {
     this.luck = luck;
