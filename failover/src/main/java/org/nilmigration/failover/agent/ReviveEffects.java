@@ -10,6 +10,7 @@ import org.nilmigration.checkpoint.log.LogStandby;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.cluster.HistoryKind;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.decision.Action;
@@ -83,6 +84,15 @@ final class ReviveEffects {
     site.reclaimBut(next);
   }
 
+  private void requireState(LogStandby standby, Placement p) {
+    if (standby.state().byteSize() == 0) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE,
+          "guest %s: found no epoch in log %s, expected one: the device state that goes with %s was in host %s alone"
+              .formatted(site.vm(), p.log(), p.shadowImage(), p.standby()));
+    }
+  }
+
   private void amend(PlacementStore.Written written, HistoryRecord full) {
     if (written.historyPath() == null) {
       site.cluster().record(full);
@@ -105,6 +115,7 @@ final class ReviveEffects {
         ImageCopy.of(shadow, image);
       }
       long epoch = standby.recover(new ShadowImage(image));
+      requireState(standby, before);
       vm = site.hypervisor().start(site.launch(region, next.liveImage(), true));
       vm.restore(standby.state(), standby.state().byteSize());
       vm.resume();
