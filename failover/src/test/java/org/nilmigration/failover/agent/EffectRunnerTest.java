@@ -32,6 +32,7 @@ class EffectRunnerTest {
     CountDownLatch running = new CountDownLatch(1);
     CompletableFuture<String> before = new CompletableFuture<>();
     CompletableFuture<Boolean> next = new CompletableFuture<>();
+    CompletableFuture<Boolean> looked = new CompletableFuture<>();
     runner.start(
         false,
         () -> {
@@ -49,9 +50,13 @@ class EffectRunnerTest {
     assertThat(
             runner.start(
                 true,
-                () -> next.complete(before.isDone() && !Thread.currentThread().isInterrupted())))
+                () -> {
+                  next.complete(before.isDone() && !Thread.currentThread().isInterrupted());
+                  looked.join();
+                }))
         .isTrue();
     assertThat(runner.accepts(true)).isFalse();
+    looked.complete(true);
     assertThat(next.join()).isTrue();
     ended.acquire(2);
     assertThat(runner.busy()).isFalse();
