@@ -189,6 +189,15 @@ final class GuestSite {
     return written;
   }
 
+  /** Completes the record that went with a write; one whose answer got lost is written anew. */
+  void complete(PlacementStore.Written written, HistoryRecord full) {
+    if (written.historyPath() == null) {
+      cluster().record(full);
+    } else {
+      cluster().amend(written.historyPath(), full);
+    }
+  }
+
   HistoryRecord record(HistoryKind kind, String from, String to, long generation, String cause) {
     return HistoryRecord.of(kind, vm, from, to, generation, cause);
   }

@@ -75,7 +75,7 @@ final class ReviveEffects {
         next.owner(),
         millis,
         action.cause());
-    amend(
+    site.complete(
         written.get(),
         record.with(
             guest.lastEpoch(),
@@ -90,14 +90,6 @@ final class ReviveEffects {
           FaultKind.UNAVAILABLE,
           "guest %s: found no epoch in log %s, expected one: the device state that goes with %s was in host %s alone"
               .formatted(site.vm(), p.log(), p.shadowImage(), p.standby()));
-    }
-  }
-
-  private void amend(PlacementStore.Written written, HistoryRecord full) {
-    if (written.historyPath() == null) {
-      site.cluster().record(full);
-    } else {
-      site.cluster().amend(written.historyPath(), full);
     }
   }
 

@@ -111,11 +111,7 @@ final class TakeoverEffects {
         p.owner(),
         full.timingsMillis().get("resume"),
         record.cause());
-    if (written.historyPath() == null) {
-      site.cluster().record(full);
-    } else {
-      site.cluster().amend(written.historyPath(), full);
-    }
+    site.complete(written, full);
     site.reclaimBut(p);
   }
 

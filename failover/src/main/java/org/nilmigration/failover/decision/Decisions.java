@@ -62,8 +62,7 @@ public final class Decisions {
     if (p.ownedBy(f.me(), f.self().incarnation())) {
       return OwnerRules.decide(f);
     }
-    boolean runs = f.local() instanceof LocalRole.Owner || f.local() instanceof LocalRole.Left;
-    if (runs && !orphanOfThisHost(f)) {
+    if (runsHere(f) && !orphanOfThisHost(f)) {
       String why =
           "placement names host " + p.owner() + " with generation " + p.generation() + " as owner";
       return act(new Action.StepDown(why), why + ": kill the guest here");
@@ -82,6 +81,10 @@ public final class Decisions {
       return act(new Action.LeaveStandby(why), why + ": let go");
     }
     return bystander(f);
+  }
+
+  private static boolean runsHere(GuestFacts f) {
+    return f.local() instanceof LocalRole.Owner || f.local() instanceof LocalRole.Left;
   }
 
   /** Its process outlived the run of this host that the placement names. */
@@ -133,7 +136,7 @@ public final class Decisions {
   }
 
   private static Decision withoutZooKeeper(GuestFacts f) {
-    if (f.local() instanceof LocalRole.Owner || f.local() instanceof LocalRole.Left) {
+    if (runsHere(f)) {
       return alarm("ZooKeeper is away: the guest runs on, ownership stays as it is");
     }
     Placement p = f.placement();
@@ -188,7 +191,7 @@ public final class Decisions {
 
   private static Decision notPlaced(GuestFacts f) {
     String state = f.placement() == null ? "not started" : f.placement().state().name();
-    if (f.local() instanceof LocalRole.Owner || f.local() instanceof LocalRole.Left) {
+    if (runsHere(f)) {
       String why = "placement says " + state;
       return act(new Action.StepDown(why), why + ": kill the guest here");
     }

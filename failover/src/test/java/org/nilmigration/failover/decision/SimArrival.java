@@ -45,11 +45,7 @@ final class SimArrival {
   /** Makes the next log: once, for the standby may have opened it. */
   void prepareLog(String name) {
     if (log == null) {
-      log = world.region.createLog(name);
-      log.next.write(host.name, words.committed);
-      log.next.flush();
-      log.commit();
-      log.applied = log.committed;
+      log = world.region.createLog(name, host.name, words.committed);
     }
   }
 

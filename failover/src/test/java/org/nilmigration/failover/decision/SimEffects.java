@@ -1,8 +1,5 @@
 package org.nilmigration.failover.decision;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.function.Supplier;
 import org.nilmigration.failover.cluster.Desired;
 import org.nilmigration.failover.cluster.Operation;
 import org.nilmigration.failover.cluster.OperationPhase;
@@ -10,111 +7,20 @@ import org.nilmigration.failover.placement.Handoff;
 import org.nilmigration.failover.placement.Placement;
 import org.nilmigration.failover.placement.PlacementState;
 
-/** Carries out actions, one at a time, in steps; the host may die before each of them. */
-final class SimEffects {
-  private static final int STEP_MILLIS_MAX = 60;
+/** What each action does, step by step. */
+final class SimEffects extends SimSteps {
   private static final long LOG_WITHIN_MILLIS = 1_000;
 
-  /** How an effect goes on after a step. */
-  private enum Then {
-    NEXT,
-    AGAIN,
-    END
-  }
-
-  private record Step(String name, Supplier<Then> does) {}
-
-  private final SimWorld world;
-  private final SimHost host;
   private final SimRole mine;
-  private final Deque<Step> steps = new ArrayDeque<>();
-  private boolean preempts;
-  private long begunAt;
-  private long stepAt;
-  private Placement placement;
-  private int version;
   private SimRegion.State following;
 
   SimEffects(SimWorld world, SimHost host, SimRole mine) {
-    this.world = world;
-    this.host = host;
+    super(world, host);
     this.mine = mine;
   }
 
-  boolean busy() {
-    return !steps.isEmpty();
-  }
-
-  void drop() {
-    steps.clear();
-  }
-
-  /** Begins what was decided on that view, unless an effect is under way that does not give way. */
-  void begin(Action action, SimZooKeeper.View view) {
-    if (busy() && (preempts || !action.preempts())) {
-      return;
-    }
-    steps.clear();
-    preempts = action.preempts();
-    placement = view.placement();
-    version = view.version();
-    begunAt = world.nowMillis;
-    plan(action);
-    pause();
-  }
-
-  private void pause() {
-    stepAt = world.nowMillis + SimWorld.STEP_MILLIS + world.luck.below(STEP_MILLIS_MAX);
-  }
-
-  void step() {
-    if (!busy() || world.nowMillis < stepAt) {
-      return;
-    }
-    Step step = steps.peek();
-    if (world.crashesBefore(host, step.name())) {
-      return;
-    }
-    Then then = step.does().get();
-    switch (then) {
-      case NEXT -> steps.poll();
-      case AGAIN -> {}
-      case END -> steps.clear();
-    }
-    pause();
-    if (!busy()) {
-      host.wake();
-    }
-  }
-
-  private void then(String name, Supplier<Then> does) {
-    steps.add(new Step(name, does));
-  }
-
-  private void once(String name, Runnable does) {
-    then(
-        name,
-        () -> {
-          does.run();
-          return Then.NEXT;
-        });
-  }
-
-  private void write(String name, Supplier<Placement> next) {
-    then(name, () -> writes(next.get()) ? Then.NEXT : Then.END);
-  }
-
-  private boolean writes(Placement next) {
-    if (!host.write(version, next)) {
-      return false;
-    }
-    SimZooKeeper.View now = world.zookeeper.view();
-    placement = now.placement();
-    version = now.version();
-    return true;
-  }
-
-  private void plan(Action action) {
+  @Override
+  void plan(Action action) {
     switch (action) {
       case Action.StepDown a ->
           once(
@@ -133,10 +39,10 @@ final class SimEffects {
       case Action.MarkRunning a -> state(PlacementState.RUNNING, null);
       case Action.Pair a -> pair(a);
       case Action.DropStandby a -> {
-        write("drop standby", () -> placement.withoutStandby(a.reason()));
+        write("drop standby", () -> placement().withoutStandby(a.reason()));
         once("unpair", mine::unpair);
       }
-      case Action.MarkSynced a -> write("synced", () -> placement.withSynced());
+      case Action.MarkSynced a -> write("synced", () -> placement().withSynced());
       case Action.RequestFailover a -> state(PlacementState.FAILOVER, a.reason());
       case Action.Fail a -> {
         once("fail: kill", mine::letGo);
@@ -153,7 +59,7 @@ final class SimEffects {
       case Action.Arrive a -> once("arrive", this::arrive);
       case Action.FinishHandover a -> finishHandover();
       case Action.LoseArrival a -> {
-        boolean rescue = placement.isProtected();
+        boolean rescue = placement().isProtected();
         if (rescue) {
           state(PlacementState.FAILOVER, a.reason());
         } else {
@@ -165,26 +71,27 @@ final class SimEffects {
       default -> throw new AssertionError("the simulation knows no " + action);
     }
     if (action instanceof Action.BecomeStandby || action instanceof Action.ResignStandby) {
-      write("resign", () -> placement.withoutStandby("resigned"));
+      write("resign", () -> placement().withoutStandby("resigned"));
     }
   }
 
   /** Waits a while for the owner's log; one that does not come is a reason to resign. */
   private Then follow() {
-    boolean waits =
-        !world.region.hasLog(placement.log()) && world.nowMillis - begunAt < LOG_WITHIN_MILLIS;
+    boolean waits = !world.region.hasLog(placement().log()) && begunWithin(LOG_WITHIN_MILLIS);
     if (waits) {
       return Then.AGAIN;
     }
-    return world.region.hasLog(placement.log()) && mine.follows(placement) ? Then.END : Then.NEXT;
+    return world.region.hasLog(placement().log()) && mine.follows(placement())
+        ? Then.END
+        : Then.NEXT;
   }
 
   private void state(PlacementState next, String note) {
-    write("say " + next, () -> placement.withState(next, note));
+    write("say " + next, () -> placement().withState(next, note));
   }
 
   private void end(PlacementState next, String note) {
-    write("say " + next, () -> placement.ended(next, note));
+    write("say " + next, () -> placement().ended(next, note));
   }
 
   private void ends(Operation ended) {
@@ -195,8 +102,8 @@ final class SimEffects {
   }
 
   private void boot(boolean cold) {
-    if (placement == null || placement.state() != PlacementState.STARTING || cold) {
-      long generation = placement == null ? 1 : placement.generation() + 1;
+    if (placement() == null || placement().state() != PlacementState.STARTING || cold) {
+      long generation = placement() == null ? 1 : placement().generation() + 1;
       write(
           "boot: placement",
           () -> Placement.starting(host.name, host.incarnation, generation, "live" + generation));
@@ -211,8 +118,8 @@ final class SimEffects {
     once(
         "boot: process",
         () -> {
-          long generation = placement.generation();
-          SimRegion.Image image = world.region.createImage(placement.liveImage());
+          long generation = placement().generation();
+          SimRegion.Image image = world.region.createImage(placement().liveImage());
           mine.reign(SimVm.boot(host, image, generation, world.checks.newLife()), generation);
           world.coldStarts += cold ? 1 : 0;
         });
@@ -220,15 +127,15 @@ final class SimEffects {
   }
 
   private void pair(Action.Pair a) {
-    String names = placement.generation() + "-" + (placement.pairing() + 1);
-    once("pair: reclaim", () -> world.region.reclaimLogsBut(placement.log()));
+    String names = placement().generation() + "-" + (placement().pairing() + 1);
+    once("pair: reclaim", () -> world.region.reclaimLogsBut(placement().log()));
     write(
         "pair: placement",
-        () -> placement.pairedWith(a.host(), a.incarnation(), "shadow" + names, "log" + names));
+        () -> placement().pairedWith(a.host(), a.incarnation(), "shadow" + names, "log" + names));
     once(
         "pair: protect",
         () -> {
-          mine.protects(world.region.createLog(placement.log()), placement, false);
+          mine.protects(world.region.createLog(placement().log()), placement(), false);
         });
   }
 
@@ -241,7 +148,7 @@ final class SimEffects {
   }
 
   private void takeOver() {
-    Placement before = placement;
+    Placement before = placement();
     then(
         "takeover: call off arrival",
         () -> {
@@ -251,7 +158,7 @@ final class SimEffects {
           }
           return late ? Then.END : Then.NEXT;
         });
-    write("takeover: placement", () -> placement.takenOver());
+    write("takeover: placement", () -> placement().takenOver());
     once("takeover: brakes", () -> host.tookOver(before));
     resume();
   }
@@ -265,7 +172,7 @@ final class SimEffects {
             mine.applyLast();
           }
         });
-    once("takeover: restore", () -> mine.restore(placement));
+    once("takeover: restore", () -> mine.restore(placement()));
     once(
         "takeover: run",
         () -> {
@@ -288,23 +195,27 @@ final class SimEffects {
     }
     write(
         "handover: intent",
-        () -> placement.withHandoff(new Handoff(a.to(), a.incarnation(), "area" + version)));
-    once("handover: area", () -> mine.departs(placement));
+        () -> placement().withHandoff(new Handoff(a.to(), a.incarnation(), "area" + version())));
+    once("handover: area", () -> mine.departs(placement()));
   }
 
   private void arrive() {
-    String area = placement.handoff().area();
+    String area = placement().handoff().area();
     mine.arrives(
         new SimArrival(
-            world, host, placement.generation(), area, world.region.image(placement.liveImage())));
+            world,
+            host,
+            placement().generation(),
+            area,
+            world.region.image(placement().liveImage())));
   }
 
   private void finishHandover() {
-    if (!placement.ownedBy(host.name, host.incarnation)) {
+    if (!placement().ownedBy(host.name, host.incarnation)) {
       then(
           "arrival: pages",
           () -> {
-            boolean waits = placement.isProtected() && mine.arrival().pages().isEmpty();
+            boolean waits = placement().isProtected() && mine.arrival().pages().isEmpty();
             return waits ? Then.AGAIN : Then.NEXT;
           });
       once(
@@ -317,7 +228,7 @@ final class SimEffects {
       once("arrival: let go of the replica", mine::letGo);
       write(
           "arrival: outcome",
-          () -> follows() ? placement.handedOver(nextLog()) : placement.handedOver());
+          () -> follows() ? placement().handedOver(nextLog()) : placement().handedOver());
     }
     once("arrival: own", this::own);
     Operation operation = world.zookeeper.view().operation();
@@ -329,31 +240,32 @@ final class SimEffects {
   }
 
   private boolean follows() {
-    return placement.isProtected() && mine.arrival().pages().orElse(false);
+    return placement().isProtected() && mine.arrival().pages().orElse(false);
   }
 
   private String nextLog() {
-    return "log" + (placement.generation() + 1) + "-" + (placement.pairing() + 1);
+    return "log" + (placement().generation() + 1) + "-" + (placement().pairing() + 1);
   }
 
   private void own() {
     SimArrival arrival = mine.arrival();
     mine.arrives(null);
-    mine.reign(arrival.vm, placement.generation());
-    if (placement.standby() != null) {
-      mine.protects(arrival.log(), placement, true);
+    mine.reign(arrival.vm, placement().generation());
+    if (placement().standby() != null) {
+      mine.protects(arrival.log(), placement(), true);
     }
     world.switchovers++;
   }
 
   private void revive() {
-    Placement before = placement;
+    Placement before = placement();
     write(
         "revive: placement",
         () ->
-            placement.revived(host.name, host.incarnation, "live" + (placement.generation() + 1)));
+            placement()
+                .revived(host.name, host.incarnation, "live" + (placement().generation() + 1)));
     once("revive: taken word", () -> world.region.log(before.log()).taken = true);
-    once("revive: recover", () -> mine.revive(world.region.log(before.log()), placement));
+    once("revive: recover", () -> mine.revive(world.region.log(before.log()), placement()));
     once(
         "revive: run",
         () -> {
@@ -363,7 +275,7 @@ final class SimEffects {
   }
 
   private void adopt() {
-    boolean mineAlready = placement.ownedBy(host.name, host.incarnation);
+    boolean mineAlready = placement().ownedBy(host.name, host.incarnation);
     then("adopt: process", this::settles);
     if (!mineAlready) {
       then("adopt: applied", this::applied);
@@ -372,15 +284,15 @@ final class SimEffects {
           "adopt: placement",
           () ->
               following == null
-                  ? placement.adopted(host.incarnation)
-                  : placement.adopted(host.incarnation, nextLog()));
+                  ? placement().adopted(host.incarnation)
+                  : placement().adopted(host.incarnation, nextLog()));
     }
     once(
         "adopt: own",
         () -> {
-          mine.adopt(placement);
-          if (placement.standby() != null) {
-            mine.protects(world.region.log(placement.log()), placement, true);
+          mine.adopt(placement());
+          if (placement().standby() != null) {
+            mine.protects(world.region.log(placement().log()), placement(), true);
           }
           world.adoptions++;
         });
@@ -388,38 +300,34 @@ final class SimEffects {
 
   private Then settles() {
     following = null;
-    if (mine.left() == null || mine.left().image != world.region.image(placement.liveImage())) {
+    if (mine.left() == null || mine.left().image != world.region.image(placement().liveImage())) {
       mine.letGo();
       return Then.END;
     }
-    if (placement.handoff() != null) {
-      boolean unused = world.region.area(placement.handoff().area()).revoke();
+    if (placement().handoff() != null) {
+      boolean unused = world.region.area(placement().handoff().area()).revoke();
     }
-    mine.left().held = placement.isProtected() && world.flaw != SimFlaw.ADOPTS_TALKING;
+    mine.left().held = placement().isProtected() && world.flaw != SimFlaw.ADOPTS_TALKING;
     mine.left().running = true;
     return Then.NEXT;
   }
 
   private Then applied() {
-    if (!placement.isProtected()) {
+    if (!placement().isProtected()) {
       return Then.NEXT;
     }
-    SimRegion.Log log = world.region.log(placement.log());
+    SimRegion.Log log = world.region.log(placement().log());
     boolean applied = log.committed != null && log.committed.equals(log.applied);
     if (applied) {
       following = log.committed;
       return Then.NEXT;
     }
-    return world.nowMillis - begunAt < LOG_WITHIN_MILLIS ? Then.AGAIN : Then.NEXT;
+    return begunWithin(LOG_WITHIN_MILLIS) ? Then.AGAIN : Then.NEXT;
   }
 
   private void logOfAdopted() {
     if (following != null && !world.region.hasLog(nextLog())) {
-      SimRegion.Log log = world.region.createLog(nextLog());
-      log.next.write(host.name, following);
-      log.next.flush();
-      log.commit();
-      log.applied = log.committed;
+      SimRegion.Log unused = world.region.createLog(nextLog(), host.name, following);
     }
   }
 
@@ -427,7 +335,7 @@ final class SimEffects {
     if (!(mine.role() instanceof LocalRole.Released released)) {
       return;
     }
-    if (placement.generation() == released.generation()) {
+    if (placement().generation() == released.generation()) {
       then(
           "take back: word",
           () -> {
@@ -439,9 +347,11 @@ final class SimEffects {
           });
       write(
           "take back: placement",
-          () -> placement.takenBack(a.shadow() ? placement.shadowImage() : placement.liveImage()));
+          () ->
+              placement()
+                  .takenBack(a.shadow() ? placement().shadowImage() : placement().liveImage()));
     }
-    once("take back: restore", () -> mine.restoreReleased(placement));
+    once("take back: restore", () -> mine.restoreReleased(placement()));
     once(
         "take back: run",
         () -> {

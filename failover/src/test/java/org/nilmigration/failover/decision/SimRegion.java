@@ -136,6 +136,16 @@ final class SimRegion {
     return log(name);
   }
 
+  /** A log whose standby has that state already. */
+  Log createLog(String name, String host, State start) {
+    Log log = createLog(name);
+    log.next.write(host, start);
+    log.next.flush();
+    log.commit();
+    log.applied = log.committed;
+    return log;
+  }
+
   Area area(String name) {
     return areas.computeIfAbsent(name, n -> new Area());
   }
