@@ -20,6 +20,7 @@ import org.nilmigration.config.NicConfig;
 import org.nilmigration.config.OutputMode;
 import org.nilmigration.daemon.api.PlacementDocument;
 import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.Qemus;
 import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.daemon.lab.Lab;

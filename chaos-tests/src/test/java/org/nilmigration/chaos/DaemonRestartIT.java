@@ -3,12 +3,11 @@ package org.nilmigration.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.Qemus;
 import org.nilmigration.daemon.chaos.WritingClient;
-import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabHost;
 import org.nilmigration.daemon.lab.LabOptions;
@@ -25,16 +24,6 @@ class DaemonRestartIT {
 
   private static long qemu(LabHost host) {
     return Qemus.of(host).getFirst().pid();
-  }
-
-  private static void awaitGone(LabHost host, long pid) {
-    Await.until(
-        "QEMU " + pid + " of host " + host.name() + " is killed",
-        GuestStory.SOON,
-        () ->
-            Qemus.of(host).stream().anyMatch(qemu -> qemu.pid() == pid)
-                ? Optional.empty()
-                : Optional.of(true));
   }
 
   @Test
@@ -82,7 +71,7 @@ class DaemonRestartIT {
       assertThat(qemu(former)).isEqualTo(left);
 
       former.startDaemon();
-      awaitGone(former, left);
+      Qemus.awaitKilled(former, left);
       story.awaitProtected();
       client.goesOn();
       client.judgeFrames();
@@ -130,7 +119,7 @@ class DaemonRestartIT {
       assertThat(silence).isGreaterThan(SHORT.dividedBy(2));
 
       former.startDaemon();
-      awaitGone(former, left);
+      Qemus.awaitKilled(former, left);
       story.awaitProtected();
       client.judgeFrames();
       client.finish();

@@ -10,6 +10,7 @@ import org.nilmigration.config.MachineType;
 import org.nilmigration.daemon.api.HostDocument;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.Qemus;
 import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.Continuity;
 import org.nilmigration.daemon.lab.GuestImage;

@@ -16,6 +16,7 @@ import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.daemon.api.OperationDocument;
 import org.nilmigration.daemon.api.PlacementDocument;
+import org.nilmigration.daemon.chaos.Qemus;
 import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.ConsoleLog;
 import org.nilmigration.daemon.lab.Continuity;

@@ -2,8 +2,6 @@ package org.nilmigration.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,21 +30,6 @@ class PartitionIT {
                 .map(seen -> alive));
   }
 
-  private static void awaitLog(LabHost host, String sentence) {
-    Await.until(
-        "host %s says '%s'".formatted(host.name(), sentence),
-        GuestStory.SOON,
-        () -> {
-          try {
-            return Files.readString(host.log()).contains(sentence)
-                ? Optional.of(true)
-                : Optional.empty();
-          } catch (IOException e) {
-            throw new AssertionError(e);
-          }
-        });
-  }
-
   @Test
   void whoIsCutFromZooKeeperChangesNoOwnerAndGuestsRunOn() {
     Lab lab = labs.start(LabOptions.twoHosts());
@@ -57,18 +40,18 @@ class PartitionIT {
     try (WritingClient client = WritingClient.begin(lab, owner)) {
       owner.cutFromZooKeeper();
       awaitSession(standby, owner, false);
-      awaitLog(standby, "owner A is cut from ZooKeeper but its beats live: no takeover");
-      awaitLog(owner, "ZooKeeper is away: the guest runs on");
+      HostLogs.await(standby, "owner A is cut from ZooKeeper but its beats live: no takeover");
+      HostLogs.await(owner, "ZooKeeper is away: the guest runs on");
       client.goesOn();
 
       standby.cutFromZooKeeper();
-      awaitLog(standby, "ZooKeeper is away: nothing to decide");
+      HostLogs.await(standby, "ZooKeeper is away: nothing to decide");
       client.goesOn();
 
       owner.rejoinZooKeeper();
       awaitSession(owner, owner, true);
       awaitSession(owner, standby, false);
-      awaitLog(owner, "standby B is cut from ZooKeeper and could not take over");
+      HostLogs.await(owner, "standby B is cut from ZooKeeper and could not take over");
       client.goesOn();
 
       standby.rejoinZooKeeper();

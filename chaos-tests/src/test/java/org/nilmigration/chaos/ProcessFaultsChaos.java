@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.nilmigration.daemon.api.PlacementDocument;
 import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.Qemus;
 import org.nilmigration.daemon.chaos.WritingClient;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabHost;

@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.nilmigration.daemon.chaos.GuestStory;
+import org.nilmigration.daemon.chaos.Qemus;
 import org.nilmigration.daemon.chaos.WritingClient;
-import org.nilmigration.daemon.lab.Await;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabHost;
 import org.nilmigration.daemon.lab.LabOptions;
@@ -35,13 +34,7 @@ class StalledOwnerIT {
       story.takenOverFromRunning(eve);
       System.out.println("stall: silence " + client.movedTo(story.ownerHost(), frozen));
       stalled.thaw();
-      Await.until(
-          "the guest of the deposed host A is killed",
-          GuestStory.SOON,
-          () ->
-              Qemus.of(stalled).stream().anyMatch(qemu -> qemu.pid() == former)
-                  ? Optional.empty()
-                  : Optional.of(true));
+      Qemus.awaitKilled(stalled, former);
       story.awaitProtected();
       client.goesOn();
 

@@ -90,7 +90,9 @@ final class ChaosGuest implements AutoCloseable {
         "another QEMU waits on host " + story.standbyHost().name(),
         SOON,
         () ->
-            qemus(story.standbyHost()).stream().filter(next -> next.pid() != qemu.pid()).findAny());
+            Qemus.of(story.standbyHost()).stream()
+                .filter(next -> next.pid() != qemu.pid())
+                .findAny());
     client.goesOn();
     requireNoTakeover(generation);
   }
@@ -113,17 +115,7 @@ final class ChaosGuest implements AutoCloseable {
     story.takenOverFromRunning(eve);
     client.movedTo(story.ownerHost());
     host.thaw();
-    awaitKilled(host, former);
-  }
-
-  private static void awaitKilled(LabHost host, ProcessHandle former) {
-    Await.until(
-        "the guest of the deposed host %s is killed".formatted(host.name()),
-        SOON,
-        () ->
-            qemus(host).stream().anyMatch(qemu -> qemu.pid() == former.pid())
-                ? Optional.empty()
-                : Optional.of(true));
+    Qemus.awaitKilled(host, former.pid());
   }
 
   /** Its guest runs on until the next run finds that it was taken over. */
@@ -135,7 +127,7 @@ final class ChaosGuest implements AutoCloseable {
     story.takenOverFromRunning(eve);
     client.movedTo(story.ownerHost());
     host.startDaemon();
-    awaitKilled(host, former);
+    Qemus.awaitKilled(host, former.pid());
   }
 
   void stallHostBriefly() {
@@ -269,13 +261,9 @@ final class ChaosGuest implements AutoCloseable {
 
   private static ProcessHandle qemu(LabHost host) {
     return Await.until(
-        "host %s has a QEMU".formatted(host.name()), SOON, () -> qemus(host).stream().findFirst());
-  }
-
-  private static List<ProcessHandle> qemus(LabHost host) {
-    return host.processes().stream()
-        .filter(process -> process.info().command().orElse("").contains("qemu-system"))
-        .toList();
+        "host %s has a QEMU".formatted(host.name()),
+        SOON,
+        () -> Qemus.of(host).stream().findFirst());
   }
 
   private static void sleep(long millis) {
