@@ -1,23 +1,37 @@
 package org.nilmigration.daemon.bench;
 
-import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import org.nilmigration.checkpoint.memory.MappedFile;
+import java.util.stream.Collectors;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.MachineType;
-import org.nilmigration.daemon.cli.OutputOption;
+import org.nilmigration.config.QemuConfig;
+import org.nilmigration.daemon.api.Json;
+import org.nilmigration.daemon.bench.report.Figure;
+import org.nilmigration.daemon.bench.report.HtmlPage;
+import org.nilmigration.daemon.bench.report.Machine;
+import org.nilmigration.daemon.bench.report.Report;
+import org.nilmigration.daemon.bench.section.Endurance;
+import org.nilmigration.daemon.bench.section.Epochs;
+import org.nilmigration.daemon.bench.section.Handoffs;
+import org.nilmigration.daemon.bench.section.Migrations;
+import org.nilmigration.daemon.bench.section.Network;
+import org.nilmigration.daemon.bench.section.Section;
+import org.nilmigration.daemon.bench.section.Setting;
+import org.nilmigration.daemon.bench.section.Takeovers;
 import org.nilmigration.daemon.cli.Progress;
-import org.nilmigration.daemon.cli.Table;
 import org.nilmigration.daemon.lab.GuestImage;
-import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.qemu.QemuHypervisor;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code nilctl bench}. */
 @Command(
@@ -25,9 +39,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Measures epoch pause, handoff blackout, takeover, moves under load and the network on this machine, each against its floor"
-          + " where there is one: the same done by QEMU alone, in the same run. Needs root. Removes"
-          + " all that it made.",
+      "Measures on this machine what protection costs, how long moves and takeovers take, and how soon"
+          + " a death is seen; each beside a floor or a peer measured in the same run. Needs root, and a"
+          + " machine with nothing else to do. Removes all that it made.",
       ""
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -37,9 +51,45 @@ import picocli.CommandLine.Option;
       "69:this machine lacks something; the last line says what"
     })
 public final class BenchCommand implements Callable<Integer> {
-  private static final int STEPS_PER_MACHINE = 8;
+  private static final List<Section> SECTIONS =
+      List.of(
+          new Epochs(),
+          new Handoffs(),
+          new Migrations(),
+          new Takeovers(),
+          new Network(),
+          new Endurance());
 
-  @Mixin private OutputOption output;
+  private enum Format {
+    TABLE,
+    JSON,
+    HTML;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** For picocli. */
+  static final class SectionNames extends ArrayList<String> {
+    private static final long serialVersionUID = 1;
+
+    SectionNames() {
+      super(SECTIONS.stream().map(Section::name).toList());
+    }
+  }
+
+  @Option(names = "--quick", description = "A rough figure of everything, in a tenth of the time.")
+  private boolean quick;
+
+  @Option(
+      names = "--only",
+      paramLabel = "SECTION",
+      split = ",",
+      completionCandidates = SectionNames.class,
+      description = "Only these, separated by commas: ${COMPLETION-CANDIDATES} (default: all).")
+  private List<String> only = List.of();
 
   @Option(
       names = "--machine",
@@ -55,142 +105,66 @@ public final class BenchCommand implements Callable<Integer> {
   private Accelerator accelerator;
 
   @Option(
-      names = "--epochs",
-      paramLabel = "N",
-      defaultValue = "400",
-      description = "Epochs, and bare floors, to measure (default: ${DEFAULT-VALUE}).")
-  private int epochs;
-
-  @Option(
-      names = "--handoffs",
-      paramLabel = "N",
-      defaultValue = "40",
-      description = "Handoffs, and bare ones, to measure (default: ${DEFAULT-VALUE}).")
-  private int handoffs;
-
-  @Option(
-      names = "--takeovers",
-      paramLabel = "N",
-      defaultValue = "20",
-      description = "Host kills to measure, 0 for none (default: ${DEFAULT-VALUE}).")
-  private int takeovers;
-
-  @Option(
-      names = "--endurance",
-      paramLabel = "N",
-      defaultValue = "5000",
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      defaultValue = "table",
       description =
-          "Epochs over which daemon and QEMU must not grow, 0 for none (default:"
-              + " ${DEFAULT-VALUE}).")
-  private int endurance;
+          "${COMPLETION-CANDIDATES}; html is one page with plots (default: ${DEFAULT-VALUE})")
+  private Format format;
 
-  @Option(
-      names = "--pings",
-      paramLabel = "N",
-      defaultValue = "1000",
-      description =
-          "Requests of one client, beside throughput, to a guest unprotected, with its output gate"
-              + " off and on; 0 leaves the network out (default: ${DEFAULT-VALUE}).")
-  private int pings;
-
-  @Option(
-      names = "--migrations",
-      paramLabel = "N",
-      defaultValue = "10",
-      description =
-          "Moves of a guest that rewrites its memory, and pre-copies by QEMU alone beside them; 0"
-              + " leaves them out (default: ${DEFAULT-VALUE}).")
-  private int migrations;
+  @Spec private CommandSpec command;
 
   @Override
   public Integer call() throws Exception {
-    requirePositive("--epochs", epochs, 2);
-    requirePositive("--handoffs", handoffs, 2);
-    requirePositive("--takeovers", takeovers, 0);
-    requirePositive("--endurance", endurance, 0);
-    requirePositive("--pings", pings, 0);
-    requirePositive("--migrations", migrations, 0);
+    List<Section> sections = chosen();
     List<MachineType> machines = machine == null ? List.of(MachineType.values()) : List.of(machine);
     List<Figure> figures = new ArrayList<>();
-    int steps =
-        machines.size() * (STEPS_PER_MACHINE + takeovers)
-            + (pings > 0 ? NetworkBench.STEPS : 0)
-            + (migrations > 0 ? MigrationBench.STEPS : 0);
-    try (Progress progress = Progress.onStandardError("bench", steps)) {
-      GuestImage image = GuestImage.find();
-      for (MachineType type : machines) {
-        figures.addAll(measure(type, image, progress));
-      }
-      if (migrations > 0) {
-        figures.addAll(
-            new MigrationBench(machines.getFirst(), accelerator, image, migrations, progress)
-                .run());
-      }
-      if (pings > 0) {
-        figures.addAll(new NetworkBench(accelerator, image, progress, pings).run());
+    Machine here = Machine.here(qemuVersion(), accelerator.name());
+    try (Progress progress = Progress.onStandardError("bench", sections.size())) {
+      Setting setting = new Setting(accelerator, GuestImage.find(), machines, quick, progress);
+      for (Section section : sections) {
+        progress.step(section.name());
+        section.run(setting, figures::add);
       }
     }
-    output.print(figures, out -> table(figures).print(out));
-    return figures.stream().anyMatch(f -> Boolean.FALSE.equals(f.met())) ? 1 : 0;
+    Report report = new Report(commandLine(), here, figures);
+    print(report);
+    return report.met() ? 0 : 1;
   }
 
-  private List<Figure> measure(MachineType type, GuestImage image, Progress progress)
-      throws Exception {
-    String prefix = type.name().toLowerCase(Locale.ROOT);
-    List<Figure> figures = new ArrayList<>(inOneProcess(type, prefix, image, progress));
-    if (takeovers > 0 || endurance > 0) {
-      figures.addAll(
-          new ClusterBench(accelerator, image, progress).run(type, takeovers, endurance));
-    }
-    return figures;
-  }
-
-  private List<Figure> inOneProcess(
-      MachineType type, String prefix, GuestImage image, Progress progress) throws Exception {
-    try (BenchGuest guest = new BenchGuest(type, accelerator, image)) {
-      progress.step(prefix + ": booting the guest");
-      MappedFile live = guest.newImage();
-      GuestProcess vm = guest.boot(live);
-      List<Figure> figures =
-          new ArrayList<>(new EpochBench(prefix, epochs, progress).run(guest, vm, live));
-      figures.addAll(
-          new HandoffBench(prefix, handoffs, progress).run(new MovingGuest(guest, vm, live)));
-      return figures;
-    } catch (IOException e) {
+  private List<Section> chosen() {
+    Set<String> unknown =
+        only.stream()
+            .filter(word -> SECTIONS.stream().noneMatch(s -> s.name().equals(word)))
+            .collect(Collectors.toSet());
+    if (!unknown.isEmpty()) {
       throw new FaultException(
-          FaultKind.UNAVAILABLE, "bench: cannot set up its guest under /dev/shm: " + e, e);
+          FaultKind.USAGE,
+          "--only: found %s, expected some of %s"
+              .formatted(String.join(",", unknown), String.join(",", new SectionNames())));
+    }
+    return SECTIONS.stream().filter(s -> only.isEmpty() || only.contains(s.name())).toList();
+  }
+
+  private String qemuVersion() {
+    try (QemuHypervisor hypervisor =
+        new QemuHypervisor(new QemuConfig("qemu-system-x86_64", accelerator))) {
+      return hypervisor.traits().version();
     }
   }
 
-  private static Table table(List<Figure> figures) {
-    Table table =
-        new Table()
-            .text("figure")
-            .number("value")
-            .number("floor")
-            .number("ratio")
-            .number("goal")
-            .text("met");
-    for (Figure f : figures) {
-      table.row(
-          f.figure(),
-          number(f.value()),
-          number(f.floor()),
-          number(f.ratio()),
-          number(f.goal()),
-          f.met() == null ? null : f.met() ? "yes" : "NO");
-    }
-    return table;
+  private String commandLine() {
+    List<String> words = command.commandLine().getParseResult().originalArgs();
+    return "nilctl bench " + String.join(" ", words);
   }
 
-  private static String number(Double value) {
-    return value == null ? null : String.format(Locale.ROOT, "%.2f", value);
-  }
-
-  private static void requirePositive(String option, int value, int least) {
-    if (value < least) {
-      throw new FaultException(
-          FaultKind.USAGE, "%s: found %d, expected at least %d".formatted(option, value, least));
+  private void print(Report report) {
+    PrintWriter out = command.commandLine().getOut();
+    switch (format) {
+      case TABLE -> report.printTable(out);
+      case JSON -> out.println(Json.write(report));
+      case HTML -> out.print(HtmlPage.of(report));
     }
+    out.flush();
   }
 }

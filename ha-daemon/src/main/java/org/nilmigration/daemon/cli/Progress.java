@@ -50,6 +50,11 @@ public final class Progress implements AutoCloseable {
   /** Begins the next step. */
   public synchronized void step(String what) {
     step++;
+    detail(what);
+  }
+
+  /** Says what the step is doing now. */
+  public synchronized void detail(String what) {
     text = what;
     if (terminal) {
       draw();

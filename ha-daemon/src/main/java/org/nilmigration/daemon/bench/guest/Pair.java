@@ -1,4 +1,4 @@
-package org.nilmigration.daemon.bench;
+package org.nilmigration.daemon.bench.guest;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -22,12 +22,12 @@ import org.nilmigration.migration.protect.Replica;
 import org.nilmigration.migration.protect.ReplicaSetup;
 
 /** Owner and standby of one guest in this process; the production code of both. */
-final class Pair implements AutoCloseable {
+public final class Pair implements AutoCloseable {
   private static final Duration WITHIN = Duration.ofMinutes(10);
   private static final Duration HANDOFF_WITHIN = Duration.ofSeconds(30);
 
   /** Both sides of one handoff, and what the source wrote since its last commit. */
-  record Handoff(HandoffResult source, HandedOver target, PageRuns written) {
+  public record Handoff(HandoffResult source, HandedOver target, PageRuns written) {
     long blackoutNanos() {
       return target.runningNanos() - source.stopNanos();
     }
@@ -37,14 +37,14 @@ final class Pair implements AutoCloseable {
   private final Protector protector;
   private final Replica replica;
 
-  Pair(ProtectorSetup owner, ReplicaSetup standby) {
+  public Pair(ProtectorSetup owner, ReplicaSetup standby) {
     Listener listener = new Listener(handedOver);
     replica = Replica.start(standby, listener);
     protector = Protector.start(owner, listener);
   }
 
   /** Waits until the guest is protected and that many epochs were committed. */
-  ProtectorStatus awaitEpochs(long epochs) throws InterruptedException {
+  public ProtectorStatus awaitEpochs(long epochs) throws InterruptedException {
     long deadline = System.nanoTime() + WITHIN.toNanos();
     while (true) {
       ProtectorStatus status = protector.status();
@@ -63,7 +63,7 @@ final class Pair implements AutoCloseable {
   }
 
   /** Hands the guest to a process that waits over its live image. */
-  Handoff handOff(ArrivalSetup target, HandoffArea area) throws InterruptedException {
+  public Handoff handOff(ArrivalSetup target, HandoffArea area) throws InterruptedException {
     try (Arrival arrival = Arrival.start(target, new Listener(handedOver))) {
       while (arrival.status() == ArrivalStatus.STARTING) {
         Thread.sleep(1);

@@ -1,4 +1,4 @@
-package org.nilmigration.daemon.bench;
+package org.nilmigration.daemon.bench.section;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

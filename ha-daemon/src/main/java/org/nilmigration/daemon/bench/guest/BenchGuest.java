@@ -1,4 +1,4 @@
-package org.nilmigration.daemon.bench;
+package org.nilmigration.daemon.bench.guest;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,8 +39,16 @@ import org.nilmigration.migration.qemu.QemuHypervisor;
  * One real guest in a region of its own, for measurements inside one process: no daemon, no
  * ZooKeeper. Close removes guest, region and files.
  */
-final class BenchGuest implements AutoCloseable {
-  private static final ByteSize MEMORY = ByteSize.ofMiB(256);
+public final class BenchGuest implements AutoCloseable {
+  /** What a small guest has. */
+  public static final ByteSize MEMORY = ByteSize.ofMiB(256);
+
+  public static final Duration INTERVAL = Duration.ofMillis(25);
+
+  /** Every epoch takes the same time, however idle the guest is. */
+  public static final EpochConfig PACE =
+      new EpochConfig(INTERVAL, INTERVAL, INTERVAL, EpochConfig.DEFAULT.log());
+
   private static final int IMAGES_MAX = 3;
   private static final Duration BOOT_WITHIN = Duration.ofMinutes(2);
   private static final int TICKS_OF_A_BOOTED_GUEST = 20;
@@ -58,22 +66,16 @@ final class BenchGuest implements AutoCloseable {
   private long attempt;
   private boolean closed;
 
-  /** A small guest that only counts. */
-  BenchGuest(MachineType machine, Accelerator accelerator, GuestImage image) throws IOException {
-    this(machine, accelerator, image, MEMORY, "");
-  }
-
   /**
    * @param programs words of {@code guest/README.md} for the guest's kernel command line
    */
-  BenchGuest(
+  public BenchGuest(
       MachineType machine,
       Accelerator accelerator,
       GuestImage image,
       ByteSize memory,
-      String programs)
-      throws IOException {
-    root = Files.createTempDirectory(Path.of("/dev/shm"), "nil-bench-");
+      String programs) {
+    root = newDirectory();
     Runtime.getRuntime().addShutdownHook(hook);
     hypervisor = new QemuHypervisor(new QemuConfig("qemu-system-x86_64", accelerator));
     hypervisor.probe();
@@ -98,20 +100,29 @@ final class BenchGuest implements AutoCloseable {
     files = region.createGuest(config.name(), memory.bytes(), config.vcpus());
   }
 
-  Hypervisor hypervisor() {
+  private static Path newDirectory() {
+    try {
+      return Files.createTempDirectory(Path.of("/dev/shm"), "nil-bench-");
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE, "bench: cannot set up its guest under /dev/shm: " + e, e);
+    }
+  }
+
+  public Hypervisor hypervisor() {
     return hypervisor;
   }
 
-  MappedFile newImage() {
+  public MappedFile newImage() {
     return keep(files.createImage(GuestRegion.imageName(1, pairing++)));
   }
 
-  Launch launch(String host, MappedFile image, boolean incoming) {
+  public Launch launch(String host, MappedFile image, boolean incoming) {
     return new Launch(config, image.path(), root.resolve(host), incoming);
   }
 
   /** Boots the guest and waits until its counter runs and its load, where it has one, is there. */
-  GuestProcess boot(MappedFile image) throws InterruptedException {
+  public GuestProcess boot(MappedFile image) throws InterruptedException {
     Launch launch = launch("a", image, false);
     GuestProcess vm = keep(hypervisor.start(launch));
     vm.resume();
@@ -135,7 +146,7 @@ final class BenchGuest implements AutoCloseable {
   }
 
   /** The log of one pairing, as its owner and as its standby see it; the file goes with it. */
-  record PairLog(EpochLog owner, EpochLog standby) implements AutoCloseable {
+  public record PairLog(EpochLog owner, EpochLog standby) implements AutoCloseable {
     @Override
     public void close() {
       standby.close();
@@ -148,7 +159,7 @@ final class BenchGuest implements AutoCloseable {
     }
   }
 
-  PairLog newLog(boolean synced, long startEpoch) {
+  public PairLog newLog(boolean synced, long startEpoch) {
     LogIdentity identity =
         new LogIdentity(config.name(), 1, ++pairing, config.memory().bytes(), synced, startEpoch);
     EpochLog owner = files.createLog(identity, EpochConfig.DEFAULT.log().bytes());
@@ -156,18 +167,18 @@ final class BenchGuest implements AutoCloseable {
   }
 
   /** The handoff area of another attempt, as its source sees it. */
-  HandoffArea newArea() {
+  public HandoffArea newArea() {
     return keep(
         files.createHandoff(
             new HandoffIdentity(config.name(), 1, ++attempt, config.memory().bytes())));
   }
 
   /** The same area as its target sees it. */
-  HandoffArea openArea(HandoffArea area) {
+  public HandoffArea openArea(HandoffArea area) {
     return keep(files.openHandoff(area.file().path().getFileName().toString()));
   }
 
-  <T extends AutoCloseable> T keep(T resource) {
+  public <T extends AutoCloseable> T keep(T resource) {
     opened.push(resource);
     return resource;
   }

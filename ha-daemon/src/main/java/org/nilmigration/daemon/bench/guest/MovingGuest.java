@@ -1,10 +1,11 @@
-package org.nilmigration.daemon.bench;
+package org.nilmigration.daemon.bench.guest;
 
 import java.time.Duration;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.daemon.bench.report.Samples;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.nilmigration.migration.protect.ArrivalSetup;
@@ -15,7 +16,7 @@ import org.nilmigration.migration.qemu.Blackout;
 import org.nilmigration.migration.qemu.PreCopy;
 
 /** The bench's guest as it moves between two hosts, {@code a} and {@code b}, in different ways. */
-final class MovingGuest {
+public final class MovingGuest {
   private static final int EPOCHS_BETWEEN = 5;
 
   private final BenchGuest guest;
@@ -27,7 +28,7 @@ final class MovingGuest {
   /**
    * @param vm runs on host {@code a} over {@code live}
    */
-  MovingGuest(BenchGuest guest, GuestProcess vm, MappedFile live) {
+  public MovingGuest(BenchGuest guest, GuestProcess vm, MappedFile live) {
     this.guest = guest;
     this.vm = vm;
     this.live = live;
@@ -41,24 +42,41 @@ final class MovingGuest {
    * @param blackout by QEMU's stamps, see {@link Blackout}
    * @param total from the request until the target runs the guest
    */
-  record Moves(Samples stopToRunning, Samples blackout, Samples total) {
+  public record Moves(Samples stopToRunning, Samples blackout, Samples total) {
     Moves() {
       this(new Samples(), new Samples(), new Samples());
     }
   }
 
   /** State-only migrations by QEMU alone over the same image. */
-  void bare(int count, Samples stopToRunning) throws InterruptedException {
+  public void bare(int count, Samples stopToRunning) throws InterruptedException {
     for (int i = 0; i < count; i++) {
       GuestProcess target = waiting(live);
-      Thread.sleep(EpochBench.INTERVAL.multipliedBy(EPOCHS_BETWEEN));
+      Thread.sleep(BenchGuest.INTERVAL.multipliedBy(EPOCHS_BETWEEN));
       stopToRunning.add(BareHandoff.run(vm, target));
       moved(target);
     }
   }
 
+  /** State loads alone: into a process that waits over the same image, until it runs the guest. */
+  public void loads(int count, Samples loadToRunning) throws InterruptedException {
+    for (int i = 0; i < count; i++) {
+      GuestProcess target = waiting(live);
+      target.prepareRestore();
+      Thread.sleep(BenchGuest.INTERVAL.multipliedBy(EPOCHS_BETWEEN));
+      try (StateBuffer state = new StateBuffer()) {
+        vm.capture(state);
+        long start = System.nanoTime();
+        target.restore(state.segment(), state.length());
+        target.resume();
+        loadToRunning.add(System.nanoTime() - start);
+      }
+      moved(target);
+    }
+  }
+
   /** Handoffs by the production code, each of a protected guest. */
-  Moves handOff(int count) throws InterruptedException {
+  public Moves handOff(int count) throws InterruptedException {
     Moves moves = new Moves();
     DirtyTracker tracker = vm.track();
     PageRuns written = new PageRuns();
@@ -67,7 +85,7 @@ final class MovingGuest {
     for (int i = 0; i < count; i++) {
       Pair.Handoff handoff =
           handOff(
-              new ProtectorSetup(vm, tracker, written, log.owner(), live, EpochBench.PACE),
+              new ProtectorSetup(vm, tracker, written, log.owner(), live, BenchGuest.PACE),
               standby(log, state),
               moves);
       tracker.close();
@@ -114,7 +132,7 @@ final class MovingGuest {
   }
 
   /** One migration of memory and state by QEMU alone, into an image that the guest is not on. */
-  PreCopy.Result preCopy(long bytesPerSecond, Duration within, Samples blackout) {
+  public PreCopy.Result preCopy(long bytesPerSecond, Duration within, Samples blackout) {
     GuestProcess target = waiting(other);
     PreCopy.Result result = PreCopy.run(vm, target, bytesPerSecond, within);
     if (result.completed()) {

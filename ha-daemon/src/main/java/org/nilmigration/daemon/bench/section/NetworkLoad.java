@@ -1,4 +1,4 @@
-package org.nilmigration.daemon.bench;
+package org.nilmigration.daemon.bench.section;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.daemon.bench.report.Samples;
 
 /**
  * A client of a guest that runs Redis and serves a file: one request after the other, Debian's

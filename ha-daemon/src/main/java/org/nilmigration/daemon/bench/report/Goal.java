@@ -1,0 +1,26 @@
+package org.nilmigration.daemon.bench.report;
+
+import java.util.Locale;
+
+/** What a figure is to be. */
+public record Goal(boolean atMost, double bound) {
+
+  public static Goal atMost(double bound) {
+    return new Goal(true, bound);
+  }
+
+  public static Goal atLeast(double bound) {
+    return new Goal(false, bound);
+  }
+
+  boolean holds(double found) {
+    return atMost ? found <= bound : found >= bound;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(Locale.ROOT, "%s %.4g", atMost ? "<=" : ">=", bound)
+        .replaceAll("(\\.\\d*?)0+$", "$1")
+        .replaceAll("\\.$", "");
+  }
+}
