@@ -2,9 +2,14 @@ package org.nilmigration.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -70,6 +75,26 @@ class FullLoadChaos {
     }
   }
 
+  /** One that did, while the JVM waits for it to stop, would hold up the beats. */
+  private static void noThreadWaitsForTheOthers(LabHost host) {
+    Path tasks = Path.of("/proc", Long.toString(host.daemon().orElseThrow().pid()), "task");
+    try (Stream<Path> threads = Files.list(tasks)) {
+      assertThat(threads.map(FullLoadChaos::policy)).containsAnyOf(1, 2).isSubsetOf(1, 2);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** SCHED_FIFO is 1, SCHED_RR is 2; field 41 of {@code /proc/PID/task/TID/stat}. */
+  private static int policy(Path thread) {
+    try {
+      String stat = Files.readString(thread.resolve("stat"));
+      return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[41 - 3]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
   @Timeout(value = 3, unit = TimeUnit.HOURS)
   void nobodyIsTakenOverForBeingBusy() throws Exception {
@@ -78,6 +103,7 @@ class FullLoadChaos {
     GuestStory story = GuestStory.begin(lab, WritingClient.guest("A", "nil.memtester=16M"), "B");
     LabHost owner = story.ownerHost();
     long generation = owner.api().guest("g").placement().generation();
+    lab.hosts().forEach(FullLoadChaos::noThreadWaitsForTheOthers);
     try (WritingClient client = WritingClient.begin(lab, owner);
         BusyMachine busy = BusyMachine.begin();
         BeatGaps gaps = BeatGaps.begin(lab)) {

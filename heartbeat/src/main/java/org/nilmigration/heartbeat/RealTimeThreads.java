@@ -32,7 +32,7 @@ final class RealTimeThreads {
   /** SCHED_RR: what is started from the thread inherits. */
   private static final int POLICY_OF_ALL = 2;
 
-  /** HotSpot's names for the threads that compile: nobody waits for them, and they take long. */
+  /** HotSpot's names for the threads that compile; they take long. */
   private static final List<String> COMPILERS = List.of("C1 CompilerThre", "C2 CompilerThre");
 
   private static final int CALLING_THREAD = 0;
@@ -65,18 +65,23 @@ final class RealTimeThreads {
   }
 
   /**
-   * Raises every thread that there is, but for those that compile, and so those that they start:
-   * one of them that waits for a processor in the middle of Java code holds up each stop of the
-   * JVM, and with it threads of any priority.
+   * Raises every thread that there is, and so those that they start, the ones that compile to one
+   * priority below the others: one of them that waits for a processor in the middle of Java code,
+   * or of the JVM's own, holds up each stop of the JVM, and with it threads of any priority.
+   *
+   * @param priority 2 to 99
    */
   static void raiseAll(int priority) {
     List<String> refusals =
         threads().stream()
-            .filter(thread -> !COMPILERS.contains(nameOf(thread)))
-            .flatMap(thread -> setScheduler(idOf(thread), POLICY_OF_ALL, priority).stream())
+            .flatMap(thread -> {
+              boolean compiles = COMPILERS.contains(nameOf(thread));
+              return setScheduler(idOf(thread), POLICY_OF_ALL, compiles ? priority - 1 : priority)
+                  .stream();
+            })
             .toList();
     if (refusals.isEmpty()) {
-      log.info("all threads run with real-time priority {} or more", priority);
+      log.info("all threads run with real-time priority {} or more", priority - 1);
     } else {
       log.warn(
           "this process runs without real-time priority: {}; a busy host can look dead, and its"
