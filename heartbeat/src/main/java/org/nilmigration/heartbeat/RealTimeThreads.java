@@ -64,6 +64,13 @@ final class RealTimeThreads {
     return true;
   }
 
+  /** Raises the calling thread and whatever it starts from now on, where that is allowed. */
+  static void raiseWithHeirs(int priority) {
+    setScheduler(CALLING_THREAD, POLICY_OF_ALL, priority)
+        .ifPresent(
+            refusal -> log.warn("this runs without real-time priority, unlike nild: {}", refusal));
+  }
+
   /**
    * Raises every thread that there is, and so those that they start, the ones that compile to one
    * priority below the others: one of them that waits for a processor in the middle of Java code,

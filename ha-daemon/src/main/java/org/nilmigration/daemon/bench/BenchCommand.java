@@ -27,6 +27,7 @@ import org.nilmigration.daemon.bench.section.Setting;
 import org.nilmigration.daemon.bench.section.Takeovers;
 import org.nilmigration.daemon.cli.Progress;
 import org.nilmigration.daemon.lab.GuestImage;
+import org.nilmigration.heartbeat.RealTimeProcess;
 import org.nilmigration.migration.qemu.QemuHypervisor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -124,7 +125,11 @@ public final class BenchCommand implements Callable<Integer> {
       Setting setting = new Setting(accelerator, GuestImage.find(), machines, quick, progress);
       for (Section section : sections) {
         progress.step(section.name());
-        section.run(setting, figures::add);
+        if (section.standsForDaemon()) {
+          RealTimeProcess.run(() -> section.run(setting, figures::add));
+        } else {
+          section.run(setting, figures::add);
+        }
       }
     }
     Report report = new Report(commandLine(), here, figures);

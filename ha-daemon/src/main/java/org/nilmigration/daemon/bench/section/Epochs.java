@@ -42,6 +42,11 @@ public final class Epochs implements Section {
   }
 
   @Override
+  public boolean standsForDaemon() {
+    return true;
+  }
+
+  @Override
   public void run(Setting setting, Consumer<Figure> figures) throws Exception {
     Samples small = new Samples();
     for (MachineType machine : setting.machines()) {

@@ -25,6 +25,11 @@ public final class Handoffs implements Section {
   }
 
   @Override
+  public boolean standsForDaemon() {
+    return true;
+  }
+
+  @Override
   public void run(Setting setting, Consumer<Figure> figures) throws Exception {
     for (MachineType machine : setting.machines()) {
       String word = machine.name().toLowerCase(Locale.ROOT);

@@ -40,6 +40,11 @@ public final class Migrations implements Section {
   }
 
   @Override
+  public boolean standsForDaemon() {
+    return true;
+  }
+
+  @Override
   public void run(Setting setting, Consumer<Figure> figures) throws Exception {
     new Run(setting, figures).all();
   }

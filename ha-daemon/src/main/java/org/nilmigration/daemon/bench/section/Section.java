@@ -8,6 +8,11 @@ public interface Section {
   /** Its word for {@code --only}, and the first of its figures' names. */
   String name();
 
+  /** Whether owner and standby are in this process, so that its threads stand for those of nild. */
+  default boolean standsForDaemon() {
+    return false;
+  }
+
   /**
    * Measures, on the caller's thread.
    *
