@@ -3,7 +3,6 @@ package org.nilmigration.checkpoint.log;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
 import org.nilmigration.checkpoint.dirty.PageRuns;
-import org.nilmigration.checkpoint.layout.LogLayout;
 import org.nilmigration.checkpoint.layout.RecordLayout;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.FaultException;
@@ -23,16 +22,13 @@ import org.nilmigration.config.FaultKind;
  * commit never waits.
  */
 public final class LogOwner {
-  /**
-   * Page or state bytes copied at a time: small enough to stay in the cache between CRC and ring.
-   */
+  /** Page or state bytes of a record: few enough that the standby begins while more are copied. */
   private static final int DATA_BYTES = 256 << 10;
 
   /** Room kept for END and, before it, the padding that END may need. */
   private static final long END_ROOM = 2 * RecordLayout.recordBytes(RecordLayout.END_PAYLOAD_BYTES);
 
   private final MappedFile file;
-  private final MemorySegment segment;
   private final OwnerWords words;
   private final StandbyWords standby;
   private final RecordWriter writer;
@@ -52,6 +48,7 @@ public final class LogOwner {
   private long stateBytes;
   private int cutRun;
   private long cutWithin;
+  private int cutBytes;
 
   LogOwner(MappedFile file, LogIdentity id, long ringBytes) {
     this(file, id, ringBytes, new OwnerWords(file.segment()));
@@ -59,15 +56,14 @@ public final class LogOwner {
 
   LogOwner(MappedFile file, LogIdentity id, long ringBytes, OwnerWords words) {
     this.file = file;
-    this.segment = file.segment();
     this.words = words;
-    this.standby = new StandbyWords(segment);
+    this.standby = new StandbyWords(file.segment());
     this.memoryBytes = id.memoryBytes();
     this.ringBytes = ringBytes;
     long quarter = ringBytes / 4 / PageRuns.PAGE_BYTES * PageRuns.PAGE_BYTES;
     this.dataMax = (int) Math.min(DATA_BYTES, quarter - PageRuns.PAGE_BYTES);
     this.runsMax = (int) (dataMax / PageRuns.PAGE_BYTES);
-    this.writer = new RecordWriter(id, dataMax + runsMax * RecordLayout.RUN_BYTES);
+    this.writer = new RecordWriter(id, file.segment(), runsMax);
     this.epoch = id.startEpoch();
     if (words.appendedAcquire() != 0 || words.commitEpochAcquire() != epoch) {
       throw new FaultException(
@@ -109,13 +105,9 @@ public final class LogOwner {
       cutWithin = 0;
       while (cutRun < runs.count()) {
         int entries = cut(runs);
-        int payload = entries * RecordLayout.RUN_BYTES;
-        for (int i = 0; i < entries; i++) {
-          int length = (int) writer.runLength(i);
-          writer.put(payload, image, writer.runStart(i), length);
-          payload += length;
-        }
-        append(RecordLayout.TYPE_PAGES, payload, entries, pressure);
+        beginRecord(entries * RecordLayout.RUN_BYTES + cutBytes, pressure);
+        writer.putPages(image, entries);
+        publish(RecordLayout.TYPE_PAGES, entries);
       }
       leave();
     } catch (InternalError e) {
@@ -140,8 +132,9 @@ public final class LogOwner {
     try {
       for (long done = 0; done < length; ) {
         int take = (int) Math.min(dataMax, length - done);
-        writer.put(0, state, done, take);
-        append(RecordLayout.TYPE_STATE, take, 0, pressure);
+        beginRecord(take, pressure);
+        writer.put(state, done, take);
+        publish(RecordLayout.TYPE_STATE, 0);
         done += take;
       }
       stateBytes += length;
@@ -164,8 +157,9 @@ public final class LogOwner {
     enter();
     try {
       padTo(RecordLayout.recordBytes(RecordLayout.END_PAYLOAD_BYTES));
+      writer.begin(appended % ringBytes);
       writer.putEnd(sequence, appended - epochStart);
-      publish(RecordLayout.TYPE_END, RecordLayout.END_PAYLOAD_BYTES, 0);
+      publish(RecordLayout.TYPE_END, 0);
       words.publishCommit(epoch, appended);
       open = false;
       leave();
@@ -208,7 +202,11 @@ public final class LogOwner {
     return appended - epochStart;
   }
 
-  /** Fills the run table of one record, from where the last one ended; returns its entries. */
+  /**
+   * Fills the run table of one record, from where the last one ended; {@link #cutBytes} of pages.
+   *
+   * @return its entries
+   */
   private int cut(PageRuns runs) {
     int entries = 0;
     int data = 0;
@@ -220,7 +218,7 @@ public final class LogOwner {
             "run of " + length + " bytes at " + start + ": guest memory has " + memoryBytes);
       }
       int take = (int) Math.min(length - cutWithin, dataMax - data);
-      writer.putRun(entries++, start + cutWithin, take);
+      writer.run(entries++, start + cutWithin, take);
       data += take;
       cutWithin += take;
       if (cutWithin == length) {
@@ -228,10 +226,12 @@ public final class LogOwner {
         cutWithin = 0;
       }
     }
-    return entries;
+    cutBytes = data;
+    return writer.alignTable(entries);
   }
 
-  private void append(int type, int payload, int runCount, BackPressure pressure) {
+  /** Waits for room for a record and starts it there. */
+  private void beginRecord(int payload, BackPressure pressure) {
     long size = RecordLayout.recordBytes(payload);
     long toEnd = ringBytes - appended % ringBytes;
     if (toEnd < size) {
@@ -239,25 +239,21 @@ public final class LogOwner {
       padTo(size);
     }
     awaitRoom(size, pressure);
-    publish(type, payload, runCount);
+    writer.begin(appended % ringBytes);
   }
 
   private void padTo(long size) {
     long toEnd = ringBytes - appended % ringBytes;
     if (toEnd < size) {
-      publish(RecordLayout.TYPE_PAD, (int) toEnd - RecordLayout.HEADER_BYTES, 0);
+      writer.begin(appended % ringBytes);
+      writer.skip((int) toEnd - RecordLayout.HEADER_BYTES);
+      publish(RecordLayout.TYPE_PAD, 0);
     }
   }
 
   /** Record first, then {@code appended_pos} with release: the standby never sees half of one. */
-  private void publish(int type, int payload, int runCount) {
-    writer.seal(type, epoch, sequence, appended, payload, runCount);
-    long bytes = RecordLayout.HEADER_BYTES;
-    if (type != RecordLayout.TYPE_PAD) {
-      bytes += payload;
-    }
-    MemorySegment.copy(writer.buffer(), 0, segment, LogLayout.RING + appended % ringBytes, bytes);
-    appended += RecordLayout.recordBytes(payload);
+  private void publish(int type, int runCount) {
+    appended += writer.seal(type, epoch, sequence, appended, runCount);
     sequence++;
     words.publishAppended(appended);
   }

@@ -60,6 +60,27 @@ class TruncatedLogTest {
         }));
   }
 
+  /** Between two records, so that the next one is copied to where no memory is, and back. */
+  @Test
+  void aLogThatShrinksWhileTheOwnerAppendsIsAFault() {
+    EpochLog shrinking =
+        EpochLog.create(dir.resolve("g000003-p000003.log"), log.identity(), Logs.RING);
+    OwnerWords truncating =
+        new OwnerWords(shrinking.file().segment()) {
+          @Override
+          void publishAppended(long position) {
+            super.publishAppended(position);
+            truncate(shrinking.file().path(), 3 * Logs.PAGE);
+          }
+        };
+    try (shrinking) {
+      LogOwner appending =
+          new LogOwner(shrinking.file(), shrinking.identity(), Logs.RING, truncating);
+      appending.begin(1);
+      refused(() -> appending.pages(live, Logs.runs(0, 8), Logs.FORBIDDEN));
+    }
+  }
+
   @Test
   void aShadowThatShrinksIsAFaultThatNamesIt() throws IOException {
     Path path = dir.resolve("shadow");
