@@ -93,7 +93,7 @@ class WriteProtectTrackerIT {
   @Test
   void pagesThatWerePopulatedBeforeAreArmedToo() {
     memory.fill((byte) 7);
-    try (WriteProtectTracker tracker = arm(64)) {
+    try (WriteProtectTracker tracker = WriteProtectTracker.armHere(memory)) {
       PageRuns runs = new PageRuns();
       tracker.collect(runs);
       assertThat(runs.count()).isZero();
@@ -188,11 +188,7 @@ class WriteProtectTrackerIT {
   }
 
   private int userfaultfd() {
-    long fd =
-        calls.syscall(
-            KernelCalls.SYS_USERFAULTFD, KernelCalls.O_CLOEXEC | KernelCalls.O_NONBLOCK, 0, 0);
-    assertThat(fd).isPositive();
-    return (int) fd;
+    return TrackerProbe.userfaultfd(calls);
   }
 
   private void write(int page, byte value) {
