@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +89,26 @@ class WriteProtectTrackerIT {
       runs.clear();
       tracker.collect(runs);
       assertThat(runs.count()).isZero();
+    }
+  }
+
+  @Test
+  void aLookAllocatesNothingOnceItIsCompiled() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (WriteProtectTracker tracker = arm(64)) {
+      PageRuns runs = new PageRuns();
+      long least = Long.MAX_VALUE;
+      for (int window = 0; window < 1000 && least > 0; window++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int look = 0; look < 100; look++) {
+          write(0, (byte) look);
+          write(100, (byte) look);
+          runs.clear();
+          tracker.collect(runs);
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertThat(least).isZero();
     }
   }
 

@@ -41,6 +41,7 @@ final class EpochWriter {
 
   private long begun = NONE;
   private long copiedBytes;
+  private long pauseBytes;
   private long stateBytes;
   private long stopNanos;
   private long capturedNanos;
@@ -133,6 +134,7 @@ final class EpochWriter {
     stateBytes = spare.length();
     log.commit();
     committedNanos = System.nanoTime();
+    pauseBytes = runs.bytes();
     uncommitted.clear();
     StateBuffer last = committed;
     committed = spare;
@@ -179,6 +181,11 @@ final class EpochWriter {
 
   long copiedBytes() {
     return copiedBytes;
+  }
+
+  /** Guest memory that was copied in the pause of the last commit. */
+  long pauseBytes() {
+    return pauseBytes;
   }
 
   long stateBytes() {
