@@ -47,6 +47,7 @@ public final class Protector implements AutoCloseable {
   private final LogOwner log;
   private final GuestProcess vm;
   private final PauseMeter pauses = new PauseMeter();
+  private final EpochEvent event = new EpochEvent();
   private final StatusBoard board = new StatusBoard();
   private final EpochWriter writer;
   private final OutputWatch output;
@@ -69,6 +70,7 @@ public final class Protector implements AutoCloseable {
     this.pacer = new EpochPacer(setup.pace());
     counts.committedEpoch = setup.log().identity().startEpoch();
     publish(Phase.SYNCING);
+    event.guest = guest();
     this.thread =
         Thread.ofPlatform()
             .name("epoch-" + setup.log().identity().guest())
@@ -267,6 +269,7 @@ public final class Protector implements AutoCloseable {
 
   private void commitAndRun() {
     boolean runOn = true;
+    event.begin();
     try {
       writer.pauseAndCommit();
       output.seal();
@@ -286,6 +289,7 @@ public final class Protector implements AutoCloseable {
       }
     }
     release();
+    event.record(counts.committedEpoch, writer);
     relocations.resumed();
     publish(counts.phase);
   }
@@ -302,8 +306,12 @@ public final class Protector implements AutoCloseable {
   }
 
   private void resumeAfterPause() {
+    long contNanos = System.nanoTime();
     vm.resume();
-    stoodNanos = System.nanoTime() - writer.stopNanos();
+    long runningNanos = System.nanoTime();
+    event.end();
+    event.cont = runningNanos - contNanos;
+    stoodNanos = runningNanos - writer.stopNanos();
     pauses.record(stoodNanos);
   }
 

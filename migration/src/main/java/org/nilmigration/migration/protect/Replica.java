@@ -47,6 +47,7 @@ public final class Replica implements AutoCloseable {
   private volatile boolean closing;
   private volatile CompletableFuture<Void> cold;
   private volatile ReplicaStatus status = new ReplicaStatus(Phase.TAILING, false, 0);
+  private final ApplyEvent applied = new ApplyEvent();
   private boolean toldSynced;
   private long epoch;
   private long epochNanos;
@@ -56,6 +57,7 @@ public final class Replica implements AutoCloseable {
     this.listener = listener;
     this.log = setup.log().standby();
     this.shadow = new ShadowImage(setup.shadow());
+    applied.guest = guest();
     this.warm = new WarmStandby(setup.hypervisor(), setup.launch());
     this.thread =
         Thread.ofPlatform()
@@ -199,7 +201,10 @@ public final class Replica implements AutoCloseable {
         takeOver();
         return Phase.RUNNING;
       }
+      long before = log.appliedEpoch();
+      applied.begin();
       boolean progress = log.poll(shadow);
+      applied.record(before, log.appliedEpoch());
       noteEpoch();
       noteSynced();
       keepProcess();
@@ -222,6 +227,8 @@ public final class Replica implements AutoCloseable {
   }
 
   private void takeOver() {
+    TakeoverEvent event = new TakeoverEvent();
+    event.begin();
     log.publishTaken();
     final long taken = System.nanoTime();
     log.recover(shadow);
@@ -233,18 +240,18 @@ public final class Replica implements AutoCloseable {
     var vm = warm.run();
     long running = System.nanoTime();
     publish(Phase.RUNNING);
-    takeover
-        .get()
-        .complete(
-            new Takeover(
-                vm,
-                epoch,
-                Math.min(epochNanos, taken),
-                takeoverRequestedNanos,
-                taken,
-                recovered,
-                restored,
-                running));
+    Takeover done =
+        new Takeover(
+            vm,
+            epoch,
+            Math.min(epochNanos, taken),
+            takeoverRequestedNanos,
+            taken,
+            recovered,
+            restored,
+            running);
+    takeover.get().complete(done);
+    event.record(guest(), done);
   }
 
   private void noteEpoch() {
