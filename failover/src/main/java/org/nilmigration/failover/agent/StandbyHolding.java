@@ -77,6 +77,16 @@ final class StandbyHolding implements Holding, Replica.Listener {
     return shadow;
   }
 
+  /** See {@link Replica#makeReady()}. */
+  void makeReady() {
+    following.makeReady();
+  }
+
+  /** See {@link Replica#standDown()}. */
+  void standDown() {
+    following.standDown();
+  }
+
   /** Resumes the guest here; see {@link Replica#takeover()}. */
   OwnerHolding takeover(Takeover done, long newGeneration) {
     passedOn = true;

@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Unplanned change of owner, in the design's order: placement first (with the old owner's latch
  * node and the history in one multi), then the region's <em>taken</em> word and everything after
- * it, then the record. Effect thread of the guest.
+ * it, then the record. Only the loading of the last committed state, which nobody can see, goes on
+ * while ZooKeeper is asked. Effect thread of the guest.
  */
 final class TakeoverEffects {
   private static final Logger LOG = LoggerFactory.getLogger(TakeoverEffects.class);
@@ -47,6 +48,7 @@ final class TakeoverEffects {
       return;
     }
     site.dropArrival();
+    standby.makeReady();
     PeerWatch.Suspicion suspicion =
         site.host()
             .peers()
@@ -56,7 +58,7 @@ final class TakeoverEffects {
         site.record(
                 HistoryKind.TAKEOVER, p.owner(), p.standby(), p.generation() + 1, action.cause())
             .with(0, action.evidence(), Map.of());
-    Optional<PlacementStore.Written> written = site.writeOwner(now, p.takenOver(), record);
+    Optional<PlacementStore.Written> written = write(standby, now, record);
     if (written.isEmpty()) {
       LOG.info("vm={} no takeover: the placement changed first", site.vm());
       return;
@@ -68,6 +70,22 @@ final class TakeoverEffects {
       brakes.deposed(new TakeoverBrakes.Run(p.owner(), p.ownerIncarnation()), nowNanos);
     }
     resume(standby, written.get(), record, new Clock(suspicion, decidedNanos, nowNanos));
+  }
+
+  /** The state is loaded meanwhile, and for nothing when this host is not to be the owner. */
+  private Optional<PlacementStore.Written> write(
+      StandbyHolding standby, Versioned<Placement> now, HistoryRecord record) {
+    boolean mine = false;
+    try {
+      Optional<PlacementStore.Written> written =
+          site.writeOwner(now, now.value().takenOver(), record);
+      mine = written.isPresent();
+      return written;
+    } finally {
+      if (!mine) {
+        standby.standDown();
+      }
+    }
   }
 
   /** The placement says already that this host took over. */

@@ -46,6 +46,7 @@ public final class Replica implements AutoCloseable {
   private volatile long takeoverRequestedNanos;
   private volatile boolean closing;
   private volatile CompletableFuture<Void> cold;
+  private volatile boolean makingReady;
   private volatile ReplicaStatus status = new ReplicaStatus(Phase.TAILING, false, 0);
   private final ApplyEvent applied = new ApplyEvent();
   private boolean toldSynced;
@@ -95,6 +96,23 @@ public final class Replica implements AutoCloseable {
       refuseTakeover();
     }
     return Answer.await(mine, TAKEOVER_WITHIN, describe() + ": takeover");
+  }
+
+  /**
+   * A takeover is about to be asked for: the waiting process loads the device state of the last
+   * commit meanwhile, so that {@link #takeover} only has to run the guest. An owner that commits
+   * after all makes this vain, not wrong. Until the takeover, or {@link #standDown} where it does
+   * not come. Returns at once; any thread.
+   */
+  public void makeReady() {
+    makingReady = true;
+    LockSupport.unpark(thread);
+  }
+
+  /** Ends {@link #makeReady}: the process waits for any state again. Any thread. */
+  public void standDown() {
+    makingReady = false;
+    LockSupport.unpark(thread);
   }
 
   /**
@@ -208,6 +226,9 @@ public final class Replica implements AutoCloseable {
       noteEpoch();
       noteSynced();
       keepProcess();
+      if (!progress && makingReady && cold == null && log.synced()) {
+        loadAhead();
+      }
       if (!progress) {
         LockSupport.parkNanos(IDLE_NANOS);
       }
@@ -220,9 +241,20 @@ public final class Replica implements AutoCloseable {
     if (asked != null) {
       warm.close();
       asked.complete(null);
-    } else if (warm.isDead()) {
+    } else if (warm.isDead() || (warm.isLoaded() && !makingReady)) {
       LOG.info("vm={} starts a warm standby process, there is none", guest());
       warm.ensureReady();
+    }
+  }
+
+  /** A process that could not load it is of no further use, and the takeover starts another. */
+  private void loadAhead() {
+    try {
+      MemorySegment state = appliedState();
+      warm.loadAhead(epoch, state, state.byteSize());
+    } catch (FaultException e) {
+      makingReady = false;
+      LOG.warn("vm={} epoch={} not loaded ahead of a takeover: {}", guest(), epoch, e.getMessage());
     }
   }
 

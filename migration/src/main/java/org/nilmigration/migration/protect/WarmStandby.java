@@ -36,6 +36,18 @@ final class WarmStandby implements AutoCloseable {
     return vm == null || vm.exit().isDone();
   }
 
+  /** Whether a state was given to the process, so that it takes no other. */
+  boolean isLoaded() {
+    return loadedEpoch != NO_EPOCH;
+  }
+
+  /** As {@link #load}, unless the process was given a state already. */
+  void loadAhead(long epoch, MemorySegment state, long length) {
+    if (!isLoaded()) {
+      load(epoch, state, length);
+    }
+  }
+
   /** Loads a state; the guest is paused afterwards. Loads nothing twice. */
   void load(long epoch, MemorySegment state, long length) {
     if (loadedEpoch == epoch) {

@@ -16,6 +16,7 @@ import org.nilmigration.config.EpochConfig;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.hypervisor.StateBuffer;
 
 /** Protection and takeover of a real guest, owner and standby in one process. */
 class ProtectIT {
@@ -39,6 +40,7 @@ class ProtectIT {
         pair.awaitProtected(20);
         f.awaitTicks("a", 3);
         vm.kill();
+        pair.replica.makeReady();
         Takeover takeover = pair.replica.takeover();
 
         f.awaitTicks("b", 10);
@@ -54,6 +56,25 @@ class ProtectIT {
                 pair.protector.status().committedEpoch() + 1);
         takeover.vm().close();
       }
+    }
+  }
+
+  /** What lets a standby load a state before it may take the guest over. */
+  @ParameterizedTest
+  @EnumSource(MachineType.class)
+  void loadingStateWritesNoGuestMemory(MachineType machine) throws Exception {
+    try (GuestFixture f = new GuestFixture(machine, 128, "nil.memtester=4M");
+        StateBuffer state = new StateBuffer()) {
+      MappedFile live = f.image(1);
+      GuestProcess vm = f.boot("a", live);
+      vm.capture(state);
+      MappedFile copy = f.image(2);
+      copy.segment().copyFrom(live.segment());
+
+      GuestProcess loaded = f.keep(f.hypervisor.start(f.launch("b", copy, true)));
+      loaded.restore(state.segment(), state.length());
+
+      assertThat(copy.segment().mismatch(live.segment())).isEqualTo(-1);
     }
   }
 
