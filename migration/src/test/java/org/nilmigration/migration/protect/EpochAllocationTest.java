@@ -65,7 +65,7 @@ class EpochAllocationTest {
     @Override
     public void collect(PageRuns into) {
       for (int i = 0; i < 10; i++) {
-        into.add(2 * i * PageRuns.PAGE_BYTES, PageRuns.PAGE_BYTES);
+        into.add(2L * i * PageRuns.PAGE_BYTES, PageRuns.PAGE_BYTES);
       }
       into.add(100 * PageRuns.PAGE_BYTES, 10 * PageRuns.PAGE_BYTES);
     }
