@@ -49,6 +49,20 @@ public final class TrackerProbe {
   }
 
   private static void requireUserfaultfd(KernelCalls calls) {
+    int uffd = userfaultfd(calls);
+    try {
+      WriteProtectTracker.negotiate(calls, uffd);
+    } finally {
+      calls.close(uffd);
+    }
+  }
+
+  /**
+   * A userfaultfd of this process, the caller's to close.
+   *
+   * @throws FaultException UNAVAILABLE, with the remedy
+   */
+  static int userfaultfd(KernelCalls calls) {
     long uffd =
         calls.syscall(
             KernelCalls.SYS_USERFAULTFD, KernelCalls.O_CLOEXEC | KernelCalls.O_NONBLOCK, 0, 0);
@@ -67,10 +81,6 @@ public final class TrackerProbe {
               + -uffd
               + "); boot Linux 6.7 or newer with CONFIG_USERFAULTFD.");
     }
-    try {
-      WriteProtectTracker.negotiate(calls, (int) uffd);
-    } finally {
-      calls.close((int) uffd);
-    }
+    return (int) uffd;
   }
 }

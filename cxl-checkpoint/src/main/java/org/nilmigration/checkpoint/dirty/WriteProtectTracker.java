@@ -68,6 +68,19 @@ public final class WriteProtectTracker implements DirtyTracker {
     return arm(pid, range, uffd, VECTOR_REGIONS);
   }
 
+  /**
+   * Arms a mapping of this very process, to find out what tracking costs whoever writes.
+   *
+   * @param mapping whole pages of a shared file mapping
+   * @throws FaultException UNAVAILABLE when the kernel cannot do it
+   */
+  public static WriteProtectTracker armHere(MemorySegment mapping) {
+    return arm(
+        (int) ProcessHandle.current().pid(),
+        new TrackedRange(mapping.address(), mapping.byteSize()),
+        TrackerProbe.userfaultfd(new KernelCalls()));
+  }
+
   static WriteProtectTracker arm(int pid, TrackedRange range, int uffd, int vectorRegions) {
     KernelCalls calls = new KernelCalls();
     Path pagemapFile = Path.of("/proc", Integer.toString(pid), "pagemap");

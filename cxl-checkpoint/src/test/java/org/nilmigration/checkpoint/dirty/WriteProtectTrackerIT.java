@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,9 +93,29 @@ class WriteProtectTrackerIT {
   }
 
   @Test
+  void aLookAllocatesNothingOnceItIsCompiled() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (WriteProtectTracker tracker = arm(64)) {
+      PageRuns runs = new PageRuns();
+      long least = Long.MAX_VALUE;
+      for (int window = 0; window < 1000 && least > 0; window++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int look = 0; look < 100; look++) {
+          write(0, (byte) look);
+          write(100, (byte) look);
+          runs.clear();
+          tracker.collect(runs);
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertThat(least).isZero();
+    }
+  }
+
+  @Test
   void pagesThatWerePopulatedBeforeAreArmedToo() {
     memory.fill((byte) 7);
-    try (WriteProtectTracker tracker = arm(64)) {
+    try (WriteProtectTracker tracker = WriteProtectTracker.armHere(memory)) {
       PageRuns runs = new PageRuns();
       tracker.collect(runs);
       assertThat(runs.count()).isZero();
@@ -188,11 +210,7 @@ class WriteProtectTrackerIT {
   }
 
   private int userfaultfd() {
-    long fd =
-        calls.syscall(
-            KernelCalls.SYS_USERFAULTFD, KernelCalls.O_CLOEXEC | KernelCalls.O_NONBLOCK, 0, 0);
-    assertThat(fd).isPositive();
-    return (int) fd;
+    return TrackerProbe.userfaultfd(calls);
   }
 
   private void write(int page, byte value) {

@@ -19,6 +19,7 @@ import org.nilmigration.daemon.bench.report.Machine;
 import org.nilmigration.daemon.bench.report.Report;
 import org.nilmigration.daemon.bench.section.Endurance;
 import org.nilmigration.daemon.bench.section.Epochs;
+import org.nilmigration.daemon.bench.section.Floors;
 import org.nilmigration.daemon.bench.section.Handoffs;
 import org.nilmigration.daemon.bench.section.Migrations;
 import org.nilmigration.daemon.bench.section.Network;
@@ -54,6 +55,7 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
   private static final List<Section> SECTIONS =
       List.of(
+          new Floors(),
           new Epochs(),
           new Handoffs(),
           new Migrations(),

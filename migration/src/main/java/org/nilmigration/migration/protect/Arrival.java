@@ -134,6 +134,8 @@ public final class Arrival implements AutoCloseable {
 
   private HandedOver takeIn(GuestProcess vm, DirtyTracker tracker) {
     MemorySegment first = firstPiece(vm);
+    ArrivalEvent event = new ArrivalEvent();
+    event.begin();
     boolean[] begun = {false};
     vm.restore(() -> {
       if (!begun[0]) {
@@ -160,7 +162,10 @@ public final class Arrival implements AutoCloseable {
               + ": its host took it back, for this one seemed dead; migrate it again");
     }
     vm.resume();
-    return new HandedOver(vm, tracker, area.epoch(), area.stopNanos(), loaded, System.nanoTime());
+    HandedOver handedOver =
+        new HandedOver(vm, tracker, area.epoch(), area.stopNanos(), loaded, System.nanoTime());
+    event.record(guest(), handedOver);
+    return handedOver;
   }
 
   private MemorySegment firstPiece(GuestProcess vm) {

@@ -42,6 +42,7 @@ public final class Departure {
   private final BooleanSupplier abandoned;
   private final BooleanSupplier closing;
   private final BooleanSupplier taken;
+  private final HandoffEvent event = new HandoffEvent();
 
   /**
    * @param closing asked while it waits: give up
@@ -59,6 +60,7 @@ public final class Departure {
     this.deadlineNanos = deadlineNanos;
     this.closing = closing;
     this.taken = taken;
+    event.guest = area.identity().guest();
   }
 
   /**
@@ -129,6 +131,7 @@ public final class Departure {
   HandoffResult release(long epoch, StateBuffer state, long committedEpoch, StateBuffer committed) {
     boolean released = false;
     try {
+      event.begin();
       long stop = System.nanoTime();
       vm.capture(state, () -> area.stream(state.segment(), state.length()));
       final long captured = System.nanoTime();
@@ -138,8 +141,19 @@ public final class Departure {
       requireNotTaken();
       released = true;
       area.publishReleased();
-      return new HandoffResult(
-          epoch, state, committedEpoch, committed, 0, stop, captured, loaded, System.nanoTime());
+      HandoffResult result =
+          new HandoffResult(
+              epoch,
+              state,
+              committedEpoch,
+              committed,
+              0,
+              stop,
+              captured,
+              loaded,
+              System.nanoTime());
+      event.record(result);
+      return result;
     } catch (Deposed e) {
       area.publishAborted();
       throw e;

@@ -41,9 +41,12 @@ final class EpochWriter {
 
   private long begun = NONE;
   private long copiedBytes;
+  private long epochBytes;
+  private long pauseBytes;
   private long stateBytes;
   private long stopNanos;
   private long capturedNanos;
+  private long copiedNanos;
   private long committedNanos;
 
   EpochWriter(
@@ -129,10 +132,13 @@ final class EpochWriter {
     vm.capture(spare);
     capturedNanos = System.nanoTime();
     collect();
+    copiedNanos = System.nanoTime();
     log.state(spare.segment(), spare.length(), backPressure);
     stateBytes = spare.length();
     log.commit();
     committedNanos = System.nanoTime();
+    epochBytes = uncommitted.bytes();
+    pauseBytes = runs.bytes();
     uncommitted.clear();
     StateBuffer last = committed;
     committed = spare;
@@ -181,6 +187,16 @@ final class EpochWriter {
     return copiedBytes;
   }
 
+  /** Guest memory in the last commit. */
+  long epochBytes() {
+    return epochBytes;
+  }
+
+  /** Guest memory that was copied in the pause of the last commit. */
+  long pauseBytes() {
+    return pauseBytes;
+  }
+
   long stateBytes() {
     return stateBytes;
   }
@@ -191,6 +207,11 @@ final class EpochWriter {
 
   long capturedNanos() {
     return capturedNanos;
+  }
+
+  /** When the pages that were found in the pause were in the log. */
+  long copiedNanos() {
+    return copiedNanos;
   }
 
   long committedNanos() {

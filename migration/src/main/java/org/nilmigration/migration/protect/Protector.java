@@ -47,6 +47,8 @@ public final class Protector implements AutoCloseable {
   private final LogOwner log;
   private final GuestProcess vm;
   private final PauseMeter pauses = new PauseMeter();
+  private final EpochEvent event = new EpochEvent();
+  private final StatusBoard board = new StatusBoard();
   private final EpochWriter writer;
   private final OutputWatch output;
   private final Relocations relocations;
@@ -55,12 +57,7 @@ public final class Protector implements AutoCloseable {
   private final Thread thread;
   private final AtomicReference<HandoffRequest> request = new AtomicReference<>();
   private volatile boolean closing;
-  private volatile ProtectorStatus status;
-  private long committedEpoch;
-  private long lastEpochBytes;
-  private long epochs;
-  private long releases;
-  private long outputEpochs;
+  private final StatusBoard.Counts counts = new StatusBoard.Counts();
 
   private Protector(ProtectorSetup setup, Listener listener) {
     this.setup = setup;
@@ -71,8 +68,9 @@ public final class Protector implements AutoCloseable {
     this.output = new OutputWatch(vm, setup.live());
     this.relocations = new Relocations(guest(), vm, writer, output);
     this.pacer = new EpochPacer(setup.pace());
-    this.committedEpoch = setup.log().identity().startEpoch();
+    counts.committedEpoch = setup.log().identity().startEpoch();
     publish(Phase.SYNCING);
+    event.guest = guest();
     this.thread =
         Thread.ofPlatform()
             .name("epoch-" + setup.log().identity().guest())
@@ -87,9 +85,12 @@ public final class Protector implements AutoCloseable {
     return protector;
   }
 
-  /** A consistent snapshot, at most one epoch old. Any thread. */
+  /**
+   * A consistent snapshot, at most one epoch old; the pauses and the relocation are those of now.
+   * Any thread.
+   */
   public ProtectorStatus status() {
-    return status;
+    return board.read(pauses.read(), relocations.progress());
   }
 
   /**
@@ -144,13 +145,13 @@ public final class Protector implements AutoCloseable {
     try {
       if (setup.log().identity().synced()) {
         vm.output().hold();
-        writer.begin(committedEpoch + 1);
+        writer.begin(counts.committedEpoch + 1);
         writer.copy(setup.written());
       } else {
         firstSync();
       }
       publish(Phase.PROTECTED);
-      listener.synced(committedEpoch);
+      listener.synced(counts.committedEpoch);
       end = epochs();
     } catch (Deposed e) {
       end = Phase.DEPOSED;
@@ -182,7 +183,7 @@ public final class Protector implements AutoCloseable {
 
   /** Ends with a standby that holds the image, and an epoch committed since the gate was closed. */
   private void firstSync() {
-    writer.begin(committedEpoch + 1);
+    writer.begin(counts.committedEpoch + 1);
     writer.copyWhole();
     commitAndRun();
     while (!log.standbySyncedAcquire()) {
@@ -214,21 +215,21 @@ public final class Protector implements AutoCloseable {
    * is armed, and the standby holds an epoch that was committed here.
    */
   private boolean isDue(HandoffRequest wanted) {
-    boolean applied = epochs > 0 && log.appliedEpochAcquire() >= committedEpoch;
+    boolean applied = counts.epochs > 0 && log.appliedEpochAcquire() >= counts.committedEpoch;
     return wanted.departure().isHopeless() || (applied && wanted.departure().isDue());
   }
 
   /** One epoch, unless something more urgent comes up while the guest runs. */
   private void epoch() {
-    writer.begin(committedEpoch + 1);
+    writer.begin(counts.committedEpoch + 1);
     if (!letRun()) {
       return;
     }
-    if (lastEpochBytes > EpochPacer.CLEAN_BYTES) {
+    if (writer.pauseBytes() > EpochPacer.CLEAN_BYTES) {
       writer.copyWritten();
     }
     if (pacer.endedEarly()) {
-      outputEpochs++;
+      counts.outputEpochs++;
     }
     commitAndRun();
   }
@@ -238,7 +239,7 @@ public final class Protector implements AutoCloseable {
     pacer.started(System.nanoTime(), stoodNanos);
     while (true) {
       requireOpen();
-      HandoffRequest wanted = status.phase() == Phase.SYNCING ? null : request.get();
+      HandoffRequest wanted = counts.phase == Phase.SYNCING ? null : request.get();
       if (wanted != null && isDue(wanted)) {
         return false;
       }
@@ -256,7 +257,7 @@ public final class Protector implements AutoCloseable {
 
   /** Copies a little of a relocation; returns when there is something to look at again. */
   private long nextLookNanos(long nowNanos, HandoffRequest wanted) {
-    long next = status.phase() == Phase.PROTECTED ? relocations.copy(nowNanos) : Long.MAX_VALUE;
+    long next = counts.phase == Phase.PROTECTED ? relocations.copy(nowNanos) : Long.MAX_VALUE;
     return wanted == null ? next : Math.min(next, EXPECTING_NANOS);
   }
 
@@ -268,14 +269,12 @@ public final class Protector implements AutoCloseable {
 
   private void commitAndRun() {
     boolean runOn = true;
-    final long stopNanos = System.nanoTime();
+    event.begin();
     try {
-      long before = writer.copiedBytes();
       writer.pauseAndCommit();
       output.seal();
-      lastEpochBytes = writer.copiedBytes() - before;
-      committedEpoch++;
-      epochs++;
+      counts.committedEpoch++;
+      counts.epochs++;
       runOn = !log.takenAcquire();
       if (!runOn) {
         throw new Deposed();
@@ -287,12 +286,12 @@ public final class Protector implements AutoCloseable {
     } finally {
       if (runOn) {
         resumeAfterPause();
-        stoodNanos = System.nanoTime() - stopNanos;
       }
     }
     release();
+    event.record(counts.committedEpoch, writer);
     relocations.resumed();
-    publish(status.phase());
+    publish(counts.phase);
   }
 
   /** The epoch is committed: what it caused may leave, unless the guest was taken meanwhile. */
@@ -302,13 +301,18 @@ public final class Protector implements AutoCloseable {
     }
     if (vm.output().state() == OutputGate.State.HELD) {
       vm.output().release();
-      releases++;
+      counts.releases++;
     }
   }
 
   private void resumeAfterPause() {
+    long contNanos = System.nanoTime();
     vm.resume();
-    pauses.record(System.nanoTime() - writer.stopNanos());
+    long runningNanos = System.nanoTime();
+    event.end();
+    event.cont = runningNanos - contNanos;
+    stoodNanos = runningNanos - writer.stopNanos();
+    pauses.record(stoodNanos);
   }
 
   private boolean handOver(HandoffRequest wanted) {
@@ -318,7 +322,10 @@ public final class Protector implements AutoCloseable {
       long copied = writer.copiedBytes();
       HandoffResult result =
           departure.release(
-              committedEpoch + 1, writer.spareState(), committedEpoch, writer.committedState());
+              counts.committedEpoch + 1,
+              writer.spareState(),
+              counts.committedEpoch,
+              writer.committedState());
       publish(Phase.HANDED_OFF);
       letGo(departure);
       wanted.result().complete(result.withCopiedBytes(writer.copiedBytes() - copied));
@@ -359,19 +366,12 @@ public final class Protector implements AutoCloseable {
   }
 
   private void publish(Phase phase) {
-    status =
-        new ProtectorStatus(
-            phase,
-            committedEpoch,
-            writer.committedNanos(),
-            log.appliedEpochSeen(),
-            epochs,
-            writer.copiedBytes(),
-            writer.stateBytes(),
-            releases,
-            outputEpochs,
-            pauses.read(),
-            relocations.progress());
+    counts.phase = phase;
+    counts.committedNanos = writer.committedNanos();
+    counts.appliedEpoch = log.appliedEpochSeen();
+    counts.copiedBytes = writer.copiedBytes();
+    counts.stateBytes = writer.stateBytes();
+    board.show(counts);
   }
 
   private void refuseHandoff() {

@@ -48,6 +48,7 @@ public final class Replica implements AutoCloseable {
   private volatile CompletableFuture<Void> cold;
   private volatile boolean makingReady;
   private volatile ReplicaStatus status = new ReplicaStatus(Phase.TAILING, false, 0);
+  private final ApplyEvent applied = new ApplyEvent();
   private boolean toldSynced;
   private long epoch;
   private long epochNanos;
@@ -57,6 +58,7 @@ public final class Replica implements AutoCloseable {
     this.listener = listener;
     this.log = setup.log().standby();
     this.shadow = new ShadowImage(setup.shadow());
+    applied.guest = guest();
     this.warm = new WarmStandby(setup.hypervisor(), setup.launch());
     this.thread =
         Thread.ofPlatform()
@@ -217,7 +219,10 @@ public final class Replica implements AutoCloseable {
         takeOver();
         return Phase.RUNNING;
       }
+      long before = log.appliedEpoch();
+      applied.begin();
       boolean progress = log.poll(shadow);
+      applied.record(before, log.appliedEpoch());
       noteEpoch();
       noteSynced();
       keepProcess();
@@ -254,6 +259,8 @@ public final class Replica implements AutoCloseable {
   }
 
   private void takeOver() {
+    TakeoverEvent event = new TakeoverEvent();
+    event.begin();
     log.publishTaken();
     final long taken = System.nanoTime();
     log.recover(shadow);
@@ -265,18 +272,18 @@ public final class Replica implements AutoCloseable {
     var vm = warm.run();
     long running = System.nanoTime();
     publish(Phase.RUNNING);
-    takeover
-        .get()
-        .complete(
-            new Takeover(
-                vm,
-                epoch,
-                Math.min(epochNanos, taken),
-                takeoverRequestedNanos,
-                taken,
-                recovered,
-                restored,
-                running));
+    Takeover done =
+        new Takeover(
+            vm,
+            epoch,
+            Math.min(epochNanos, taken),
+            takeoverRequestedNanos,
+            taken,
+            recovered,
+            restored,
+            running);
+    takeover.get().complete(done);
+    event.record(guest(), done);
   }
 
   private void noteEpoch() {

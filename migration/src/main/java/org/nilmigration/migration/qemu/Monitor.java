@@ -57,7 +57,7 @@ record Monitor(QemuProcess process, QmpClient qmp, SocketWait sockets) implement
           new QmpClient(
               who + " (pid " + process.pid() + ")", accept(server, process, wait, who), wait);
       qmp.handshake(START_NANOS_MAX);
-      configureMigration(qmp, who, true, UNLIMITED_BYTES_PER_SECOND);
+      configureMigration(qmp, who, GuestMemory.LEFT_OUT, UNLIMITED_BYTES_PER_SECOND);
       return new Monitor(process, qmp, wait);
     } catch (IOException e) {
       throw abandon(process, wait, cannotListen(socket, e));
@@ -147,13 +147,21 @@ record Monitor(QemuProcess process, QmpClient qmp, SocketWait sockets) implement
     }
   }
 
-  /**
-   * @param ignoreShared whether a migration leaves the guest's memory out
-   */
+  /** What becomes of the guest's memory in a migration. */
+  enum GuestMemory {
+    /** Both processes map the same file, or nobody wants it. */
+    LEFT_OUT,
+    /** Copied before the guest runs at the target. */
+    PRE_COPY,
+    /** What is missing when the guest runs at the target follows then. */
+    POST_COPY
+  }
+
   static void configureMigration(
-      QmpClient qmp, String who, boolean ignoreShared, long bytesPerSecond) {
+      QmpClient qmp, String who, GuestMemory memory, long bytesPerSecond) {
     JsonArray capabilities = new JsonArray();
-    capabilities.add(capability("x-ignore-shared", ignoreShared));
+    capabilities.add(capability("x-ignore-shared", memory == GuestMemory.LEFT_OUT));
+    capabilities.add(capability("postcopy-ram", memory == GuestMemory.POST_COPY));
     capabilities.add(capability("events", true));
     JsonObject capabilityArguments = new JsonObject();
     capabilityArguments.add("capabilities", capabilities);

@@ -1,11 +1,9 @@
 package org.nilmigration.migration.qemu;
 
 import com.google.gson.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.nilmigration.config.FaultException;
-import org.nilmigration.config.FaultKind;
 import org.nilmigration.migration.hypervisor.GuestProcess;
+import org.nilmigration.migration.qemu.Monitor.GuestMemory;
 import org.nilmigration.migration.qemu.QmpClient.Command;
 
 /**
@@ -16,8 +14,6 @@ import org.nilmigration.migration.qemu.QmpClient.Command;
 public final class PreCopy {
   /** No cap on the bandwidth. */
   public static final long UNLIMITED = Monitor.UNLIMITED_BYTES_PER_SECOND;
-
-  private static final Duration END_WITHIN = Duration.ofSeconds(30);
 
   private PreCopy() {}
 
@@ -45,73 +41,19 @@ public final class PreCopy {
    */
   public static Result run(
       GuestProcess source, GuestProcess target, long bytesPerSecond, Duration within) {
-    QemuGuest from = (QemuGuest) source;
-    QemuGuest to = (QemuGuest) target;
-    Path socket = Monitor.socket(to.directory(), "precopy.sock");
-    Monitor.delete(socket);
-    JsonObject uri = new JsonObject();
-    uri.addProperty("uri", "unix:" + socket);
-    configure(from, false, bytesPerSecond);
-    configure(to, false, bytesPerSecond);
-    to.execute(new Command("migrate-incoming", uri));
-    target.resume(); // while it waits: it runs as soon as it is loaded, without being told
-    to.monitor().qmp().forgetMigration();
-    from.monitor().qmp().forgetMigration();
-    long start = System.nanoTime();
-    from.execute(new Command("migrate", uri));
-    Result result;
-    if (ended(from, start + within.toNanos())) {
-      require(from, "completed");
-      awaitEnd(to, "completed");
-      result = result(from, true, System.nanoTime() - start);
-      configure(to, true, UNLIMITED);
-    } else {
-      result = result(from, false, System.nanoTime() - start);
-      from.execute(new Command("migrate_cancel"));
-      awaitEnd(from, "cancelled");
-      configure(from, true, UNLIMITED);
-    }
-    Monitor.delete(socket);
-    return result;
-  }
-
-  private static void configure(QemuGuest guest, boolean ignoreShared, long bytesPerSecond) {
-    Monitor.configureMigration(
-        guest.monitor().qmp(), "QEMU " + guest.pid(), ignoreShared, bytesPerSecond);
-  }
-
-  /** Waits for the end of a migration; false when the time is over. */
-  private static boolean ended(QemuGuest guest, long deadlineNanos) {
-    QmpClient qmp = guest.monitor().qmp();
-    while (true) {
-      qmp.pump();
-      switch (qmp.migrationStatus()) {
-        case "completed", "failed", "cancelled" -> {
-          return true;
-        }
-        default -> {
-          long left = deadlineNanos - System.nanoTime();
-          if (left <= 0) {
-            return false;
-          }
-          guest.monitor().sockets().await(left);
-        }
+    try (MemoryMigration migration =
+        new MemoryMigration(source, target, GuestMemory.PRE_COPY, bytesPerSecond)) {
+      long start = System.nanoTime();
+      migration.start();
+      boolean completed = migration.endedBy(start + within.toNanos());
+      if (completed) {
+        migration.complete();
       }
-    }
-  }
-
-  private static void awaitEnd(QemuGuest guest, String expected) {
-    boolean unused = ended(guest, System.nanoTime() + END_WITHIN.toNanos());
-    require(guest, expected);
-  }
-
-  private static void require(QemuGuest guest, String expected) {
-    String status = guest.monitor().qmp().migrationStatus();
-    if (!status.equals(expected)) {
-      throw new FaultException(
-          FaultKind.ERROR,
-          "pre-copy migration: QEMU %d says '%s', expected '%s'; see %s"
-              .formatted(guest.pid(), status, expected, guest.directory().resolve(Monitor.STDERR)));
+      Result result = result(migration.source(), completed, System.nanoTime() - start);
+      if (!completed) {
+        migration.cancel();
+      }
+      return result;
     }
   }
 

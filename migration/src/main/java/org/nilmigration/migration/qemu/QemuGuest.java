@@ -106,7 +106,8 @@ final class QemuGuest implements GuestProcess {
   void settle() {
     onMonitor(() -> {
       capture.endLeft();
-      Monitor.configureMigration(monitor.qmp(), who, true, Monitor.UNLIMITED_BYTES_PER_SECOND);
+      Monitor.configureMigration(
+          monitor.qmp(), who, Monitor.GuestMemory.LEFT_OUT, Monitor.UNLIMITED_BYTES_PER_SECOND);
       gate.recognise();
       return null;
     });

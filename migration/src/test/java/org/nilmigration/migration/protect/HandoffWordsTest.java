@@ -9,7 +9,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,16 +32,7 @@ import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.checkpoint.region.RegionSpec;
-import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.FaultException;
-import org.nilmigration.config.GuestConfig;
-import org.nilmigration.config.MachineType;
-import org.nilmigration.config.NetworkConfig;
-import org.nilmigration.migration.hypervisor.GuestProcess;
-import org.nilmigration.migration.hypervisor.Hypervisor;
-import org.nilmigration.migration.hypervisor.HypervisorTraits;
-import org.nilmigration.migration.hypervisor.Launch;
-import org.nilmigration.migration.hypervisor.LeftGuest;
 import org.nilmigration.migration.hypervisor.OutputGate;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 
@@ -207,10 +197,13 @@ class HandoffWordsTest {
         }
       }
     });
-    Launch launch = new Launch(config(), live.path(), directory.resolve("b"), true);
     arrival =
         Arrival.start(
-            new ArrivalSetup(new OneGuest(arriving), launch, theirs, live),
+            new ArrivalSetup(
+                new OneGuest(arriving),
+                OneGuest.launch(live, directory.resolve("b")),
+                theirs,
+                live),
             new Arrival.Listener() {
               @Override
               public void arrived(HandedOver handedOver) {
@@ -222,45 +215,6 @@ class HandoffWordsTest {
                 arrived.completeExceptionally(fault);
               }
             });
-  }
-
-  private static GuestConfig config() {
-    return new GuestConfig(
-        "g",
-        new ByteSize(MEMORY_BYTES),
-        1,
-        MachineType.MICROVM,
-        null,
-        Path.of("/none"),
-        Path.of("/none"),
-        "console=ttyS0",
-        null,
-        NetworkConfig.NONE,
-        List.of(),
-        null);
-  }
-
-  private record OneGuest(GuestProcess guest) implements Hypervisor {
-    @Override
-    public void probe() {}
-
-    @Override
-    public HypervisorTraits traits() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public GuestProcess start(Launch launch) {
-      return guest;
-    }
-
-    @Override
-    public Optional<LeftGuest> left(Path directory) {
-      return Optional.empty();
-    }
-
-    @Override
-    public void close() {}
   }
 
   private void awaitTarget(HandoffTarget word) {

@@ -1,5 +1,4 @@
 /**
- * What this machine can do at best, measured in the same run as what is compared with it. Knows the
- * C library and files of memory; no guest and no daemon.
+ * What the machine itself takes, with nothing of ours around it: the least that figures can be.
  */
 package org.nilmigration.daemon.bench.floor;

@@ -13,6 +13,7 @@ import org.nilmigration.migration.protect.ProtectorSetup;
 import org.nilmigration.migration.protect.ReplicaSetup;
 import org.nilmigration.migration.qemu.BareHandoff;
 import org.nilmigration.migration.qemu.Blackout;
+import org.nilmigration.migration.qemu.PostCopy;
 import org.nilmigration.migration.qemu.PreCopy;
 
 /** The bench's guest as it moves between two hosts, {@code a} and {@code b}, in different ways. */
@@ -143,6 +144,15 @@ public final class MovingGuest {
       target.close();
     }
     return result;
+  }
+
+  /** The same by QEMU's post-copy; {@code total} is until all of the memory had come. */
+  public void postCopy(Duration within, Samples blackout, Samples total) {
+    GuestProcess target = waiting(other);
+    total.add(PostCopy.run(vm, target, within));
+    blackout.add(Blackout.nanos(vm, target));
+    moved(target);
+    swapImages();
   }
 
   private GuestProcess waiting(MappedFile image) {

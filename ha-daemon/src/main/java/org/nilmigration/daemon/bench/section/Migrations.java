@@ -16,9 +16,11 @@ import org.nilmigration.migration.qemu.PreCopy;
 
 /**
  * What a planned move costs a guest that rewrites its memory all the time, beside QEMU's own
- * pre-copy of the same running guest over a Unix socket. Half of the pre-copies come before, half
- * after the handoffs. All blackouts are read from {@link org.nilmigration.migration.qemu.Blackout
- * the same instrument}.
+ * pre-copy and post-copy of the same running guest over a Unix socket. Half of those come before,
+ * half after the handoffs. All blackouts are read from {@link
+ * org.nilmigration.migration.qemu.Blackout the same instrument}. In a post-copy the guest runs
+ * early, and stalls at every page that has not come yet: its total time belongs beside its
+ * blackout.
  */
 public final class Migrations implements Section {
   private static final ByteSize SMALL = ByteSize.ofMiB(256);
@@ -77,12 +79,12 @@ public final class Migrations implements Section {
 
     void all() throws Exception {
       MovingGuest.Moves idle = on(new Load(SMALL, 0), this::handOff);
-      on(new Load(SMALL, 32), (guest, load) -> besidePreCopy(guest, load, PRE_COPY_32_GOAL));
+      on(new Load(SMALL, 32), (guest, load) -> besideQemu(guest, load, PRE_COPY_32_GOAL));
       MovingGuest.Moves loaded =
           on(
               new Load(SMALL, 64),
               (guest, load) -> {
-                MovingGuest.Moves moves = besidePreCopy(guest, load, PRE_COPY_64_GOAL);
+                MovingGuest.Moves moves = besideQemu(guest, load, PRE_COPY_64_GOAL);
                 besideCappedPreCopy(guest, load, moves);
                 return moves;
               });
@@ -118,15 +120,21 @@ public final class Migrations implements Section {
       return moves;
     }
 
-    private MovingGuest.Moves besidePreCopy(MovingGuest guest, Load load, Goal goal)
+    private MovingGuest.Moves besideQemu(MovingGuest guest, Load load, Goal goal)
         throws InterruptedException {
-      Samples blackout = new Samples();
-      step(load, "pre-copy migrations");
-      preCopy(guest, migrations / 2, blackout);
+      Samples preCopy = new Samples();
+      Samples postCopy = new Samples();
+      Samples postCopyTotal = new Samples();
+      step(load, "pre-copy and post-copy migrations");
+      preCopy(guest, migrations / 2, preCopy);
+      postCopy(guest, migrations / 2, postCopy, postCopyTotal);
       MovingGuest.Moves moves = handOff(guest, load);
-      step(load, "pre-copy migrations, again");
-      PreCopy.Result last = preCopy(guest, migrations - migrations / 2, blackout);
-      ratio("blackout_ms." + load.name(), moves.blackout(), "QEMU pre-copy", blackout, goal);
+      step(load, "post-copy and pre-copy migrations, again");
+      postCopy(guest, migrations - migrations / 2, postCopy, postCopyTotal);
+      PreCopy.Result last = preCopy(guest, migrations - migrations / 2, preCopy);
+      ratio("blackout_ms." + load.name(), moves.blackout(), "QEMU pre-copy", preCopy, goal);
+      ratio("blackout_ms." + load.name(), moves.blackout(), "QEMU post-copy", postCopy, null);
+      ratio("total_ms." + load.name(), moves.total(), "QEMU post-copy", postCopyTotal, null);
       absolute(load, "precopy_total_ms.last", last.totalNanos() / 1e6);
       absolute(load, "precopy_downtime_ms.last", (double) last.downtimeMillis());
       absolute(load, "precopy_passes.last", (double) last.passes());
@@ -146,6 +154,12 @@ public final class Migrations implements Section {
         }
       }
       return last;
+    }
+
+    private void postCopy(MovingGuest guest, int count, Samples blackout, Samples total) {
+      for (int i = 0; i < count; i++) {
+        guest.postCopy(WITHIN, blackout, total);
+      }
     }
 
     private void besideCappedPreCopy(MovingGuest guest, Load load, MovingGuest.Moves moves) {
