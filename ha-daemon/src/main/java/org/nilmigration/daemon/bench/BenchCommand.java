@@ -24,6 +24,7 @@ import org.nilmigration.daemon.bench.section.Migrations;
 import org.nilmigration.daemon.bench.section.Network;
 import org.nilmigration.daemon.bench.section.Section;
 import org.nilmigration.daemon.bench.section.Setting;
+import org.nilmigration.daemon.bench.section.Slowdown;
 import org.nilmigration.daemon.bench.section.Takeovers;
 import org.nilmigration.daemon.cli.Progress;
 import org.nilmigration.daemon.lab.GuestImage;
@@ -54,6 +55,7 @@ public final class BenchCommand implements Callable<Integer> {
   private static final List<Section> SECTIONS =
       List.of(
           new Epochs(),
+          new Slowdown(),
           new Handoffs(),
           new Migrations(),
           new Takeovers(),
