@@ -21,10 +21,13 @@ import org.nilmigration.daemon.bench.section.Endurance;
 import org.nilmigration.daemon.bench.section.Epochs;
 import org.nilmigration.daemon.bench.section.Floors;
 import org.nilmigration.daemon.bench.section.Handoffs;
+import org.nilmigration.daemon.bench.section.Idle;
 import org.nilmigration.daemon.bench.section.Migrations;
 import org.nilmigration.daemon.bench.section.Network;
 import org.nilmigration.daemon.bench.section.Section;
 import org.nilmigration.daemon.bench.section.Setting;
+import org.nilmigration.daemon.bench.section.Slowdown;
+import org.nilmigration.daemon.bench.section.Startup;
 import org.nilmigration.daemon.bench.section.Takeovers;
 import org.nilmigration.daemon.cli.Progress;
 import org.nilmigration.daemon.lab.GuestImage;
@@ -57,11 +60,14 @@ public final class BenchCommand implements Callable<Integer> {
       List.of(
           new Floors(),
           new Epochs(),
+          new Slowdown(),
           new Handoffs(),
           new Migrations(),
           new Takeovers(),
           new Network(),
-          new Endurance());
+          new Endurance(),
+          new Idle(),
+          new Startup());
 
   private enum Format {
     TABLE,

@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  * @param booted boot id of the {@code BOOTED} line, empty when the guest did not boot here
  * @param ticks the counter, in order
  * @param testsPassed number of {@code memtest ok} lines
- * @param testFailures the {@code memtest FAILURE} and {@code dirty FAILURE} lines
+ * @param testFailures the lines {@code memtest FAILURE}, {@code dirty FAILURE} and {@code hot
+ *     FAILURE}
  * @param startsInsideLine whether the first line is the rest of a line that began on another host
  */
 public record ConsoleLog(
@@ -42,8 +43,9 @@ public record ConsoleLog(
   private static final Pattern BOOTED = Pattern.compile("BOOTED [0-9.]+ ([0-9a-f-]{36})");
   private static final Pattern TICK =
       Pattern.compile("tick ([0-9]{1,18}) ([0-9]{1,12}\\.[0-9]{2}) ([0-9a-f-]{36})");
+  private static final Pattern FAILURE = Pattern.compile("(memtest|dirty|hot) FAILURE.*");
   private static final Pattern WHOLE =
-      Pattern.compile("(BOOTED|tick|memtest|redis|bulk|dirty|\\[) ?.*");
+      Pattern.compile("(BOOTED|tick|memtest|redis|bulk|dirty|hot|\\[) ?.*");
 
   public ConsoleLog {
     ticks = List.copyOf(ticks);
@@ -84,7 +86,7 @@ public record ConsoleLog(
                 Long.parseLong(tick.group(1)), Double.parseDouble(tick.group(2)), tick.group(3)));
       } else if (line.startsWith("memtest ok ")) {
         passed++;
-      } else if (line.startsWith("memtest FAILURE") || line.startsWith("dirty FAILURE")) {
+      } else if (FAILURE.matcher(line).matches()) {
         failures.add(line);
       }
     }

@@ -21,6 +21,8 @@ class ConsoleLogTest {
             memtest FAILURE FAILURE: 0x00 != 0x01 at offset 0x12\r
             dirty ready\r
             dirty FAILURE no room for 64 MiB and the half of it\r
+            hot 17\r
+            hot FAILURE dd: out of memory\r
             tick 2 1.78 %s\r
             """
                 .formatted(ID, ID, ID));
@@ -28,9 +30,9 @@ class ConsoleLogTest {
     assertThat(log.booted()).contains(ID);
     assertThat(log.ticks()).containsExactly(new Tick(1, 1.66, ID), new Tick(2, 1.78, ID));
     assertThat(log.testsPassed()).isOne();
-    assertThat(log.testFailures()).hasSize(2);
+    assertThat(log.testFailures()).hasSize(3);
     assertThat(log.testFailures().getFirst()).contains("offset 0x12");
-    assertThat(log.testFailures().getLast()).contains("no room");
+    assertThat(log.testFailures().getLast()).contains("out of memory");
     assertThat(log.startsInsideLine()).isFalse();
   }
 

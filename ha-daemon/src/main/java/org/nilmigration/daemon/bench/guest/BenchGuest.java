@@ -140,6 +140,9 @@ public final class BenchGuest implements AutoCloseable {
   }
 
   private boolean booted(Path console) {
+    if (HotLoad.wanted(config.append())) {
+      return HotLoad.runs(console);
+    }
     boolean loaded =
         !config.append().contains("nil.dirty=") || ConsoleLog.text(console).contains(LOADED);
     return loaded && ConsoleLog.read(console).ticks().size() >= TICKS_OF_A_BOOTED_GUEST;
