@@ -34,6 +34,11 @@ public final class Floors implements Section {
   }
 
   @Override
+  public boolean standsForDaemon() {
+    return true;
+  }
+
+  @Override
   public void run(Setting setting, Consumer<Figure> figures) throws Exception {
     setting.doing(this, "write-protect faults and wake-ups");
     kernel(setting, figures);

@@ -56,6 +56,11 @@ public final class Slowdown implements Section {
   }
 
   @Override
+  public boolean standsForDaemon() {
+    return true;
+  }
+
+  @Override
   public void run(Setting setting, Consumer<Figure> figures) throws Exception {
     Samples faults = new Samples();
     for (Load load : LOADS) {
