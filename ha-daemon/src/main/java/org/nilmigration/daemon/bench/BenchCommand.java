@@ -20,6 +20,7 @@ import org.nilmigration.daemon.bench.report.Report;
 import org.nilmigration.daemon.bench.section.Endurance;
 import org.nilmigration.daemon.bench.section.Epochs;
 import org.nilmigration.daemon.bench.section.Handoffs;
+import org.nilmigration.daemon.bench.section.Idle;
 import org.nilmigration.daemon.bench.section.Migrations;
 import org.nilmigration.daemon.bench.section.Network;
 import org.nilmigration.daemon.bench.section.Section;
@@ -60,7 +61,8 @@ public final class BenchCommand implements Callable<Integer> {
           new Migrations(),
           new Takeovers(),
           new Network(),
-          new Endurance());
+          new Endurance(),
+          new Idle());
 
   private enum Format {
     TABLE,

@@ -166,6 +166,11 @@ public final class Lab implements AutoCloseable {
     qemu:
       binary: %s
       accelerator: %s
+    epoch:
+      interval: %dms
+      outputInterval: %dms
+      idleInterval: %dms
+      log: %s
     %s
     """
         .formatted(
@@ -178,6 +183,10 @@ public final class Lab implements AutoCloseable {
             host.apiListen(),
             options.qemu(),
             options.accelerator().name().toLowerCase(Locale.ROOT),
+            options.epoch().interval().toMillis(),
+            options.epoch().outputInterval().toMillis(),
+            options.epoch().idleInterval().toMillis(),
+            options.epoch().log(),
             options.lease() == null
                 ? ""
                 : "heartbeat: {lease: %dms}\nonStop: leave".formatted(options.lease().toMillis()));

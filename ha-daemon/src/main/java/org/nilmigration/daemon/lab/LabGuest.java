@@ -40,7 +40,7 @@ public final class LabGuest {
    * another.
    *
    * @param programs words of {@code guest/README.md}, such as {@code nil.memtester=32M}; a counter
-   *     ticks every {@link #TICK} in any case
+   *     ticks every {@link #TICK} unless {@code nil.tick} is among them
    * @param firstHost the host that shall start it
    */
   public static GuestConfig config(
@@ -68,9 +68,9 @@ public final class LabGuest {
     String append =
         "console=ttyS0 quiet reboot=t panic=-1"
             + (machine == MachineType.MICROVM ? " pci=off" : "")
+            + (programs.isEmpty() ? "" : " " + programs)
             + " nil.tick="
-            + TICK.toMillis() / 1e3
-            + (programs.isEmpty() ? "" : " " + programs);
+            + TICK.toMillis() / 1e3;
     return new GuestConfig(
         name,
         ByteSize.ofMiB(256),

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import org.nilmigration.config.Accelerator;
 import org.nilmigration.config.ByteSize;
+import org.nilmigration.config.EpochConfig;
 
 /**
  * How a lab is set up.
@@ -17,6 +18,7 @@ import org.nilmigration.config.ByteSize;
  * @param zooKeepers 1 for a server inside this process, more for an ensemble of that many processes
  * @param lease how long others wait for a daemon that was stopped and left its guests; null where a
  *     daemon that is stopped hands them over
+ * @param epoch how often guests are checkpointed
  */
 public record LabOptions(
     List<String> hosts,
@@ -25,7 +27,8 @@ public record LabOptions(
     ByteSize region,
     ByteSize sharedMemory,
     int zooKeepers,
-    Duration lease) {
+    Duration lease,
+    EpochConfig epoch) {
   public LabOptions {
     hosts = List.copyOf(hosts);
   }
@@ -39,7 +42,8 @@ public record LabOptions(
         ByteSize.ofMiB(4096),
         null,
         1,
-        null);
+        null,
+        EpochConfig.DEFAULT);
   }
 
   /** Hosts A, B and C, with room for some more guests. */
@@ -48,31 +52,37 @@ public record LabOptions(
   }
 
   public LabOptions withAccelerator(Accelerator other) {
-    return new LabOptions(hosts, other, qemu, region, sharedMemory, zooKeepers, lease);
+    return new LabOptions(hosts, other, qemu, region, sharedMemory, zooKeepers, lease, epoch);
   }
 
   public LabOptions withHosts(String... names) {
     return new LabOptions(
-        List.of(names), accelerator, qemu, region, sharedMemory, zooKeepers, lease);
+        List.of(names), accelerator, qemu, region, sharedMemory, zooKeepers, lease, epoch);
   }
 
   public LabOptions withQemu(String program) {
-    return new LabOptions(hosts, accelerator, program, region, sharedMemory, zooKeepers, lease);
+    return new LabOptions(
+        hosts, accelerator, program, region, sharedMemory, zooKeepers, lease, epoch);
   }
 
   public LabOptions withRegion(ByteSize capacity) {
-    return new LabOptions(hosts, accelerator, qemu, capacity, sharedMemory, zooKeepers, lease);
+    return new LabOptions(
+        hosts, accelerator, qemu, capacity, sharedMemory, zooKeepers, lease, epoch);
   }
 
   public LabOptions withSharedMemory(ByteSize size) {
-    return new LabOptions(hosts, accelerator, qemu, region, size, zooKeepers, lease);
+    return new LabOptions(hosts, accelerator, qemu, region, size, zooKeepers, lease, epoch);
   }
 
   public LabOptions withZooKeepers(int members) {
-    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, members, lease);
+    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, members, lease, epoch);
   }
 
   public LabOptions withLease(Duration time) {
-    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, zooKeepers, time);
+    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, zooKeepers, time, epoch);
+  }
+
+  public LabOptions withEpoch(EpochConfig pace) {
+    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, zooKeepers, lease, pace);
   }
 }
