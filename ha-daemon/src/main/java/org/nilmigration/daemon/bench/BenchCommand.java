@@ -26,6 +26,7 @@ import org.nilmigration.daemon.bench.section.Network;
 import org.nilmigration.daemon.bench.section.Section;
 import org.nilmigration.daemon.bench.section.Setting;
 import org.nilmigration.daemon.bench.section.Slowdown;
+import org.nilmigration.daemon.bench.section.Startup;
 import org.nilmigration.daemon.bench.section.Takeovers;
 import org.nilmigration.daemon.cli.Progress;
 import org.nilmigration.daemon.lab.GuestImage;
@@ -62,7 +63,8 @@ public final class BenchCommand implements Callable<Integer> {
           new Takeovers(),
           new Network(),
           new Endurance(),
-          new Idle());
+          new Idle(),
+          new Startup());
 
   private enum Format {
     TABLE,

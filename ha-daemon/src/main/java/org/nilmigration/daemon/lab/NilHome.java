@@ -7,12 +7,15 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
 /** Where the programs were started from: {@code ha-daemon/} of a checkout, or the package. */
-final class NilHome {
+public final class NilHome {
   private static final String PROPERTY = "nil.home";
 
   private NilHome() {}
 
-  static Path directory() {
+  /**
+   * @throws FaultException CONFIG when the program was started otherwise
+   */
+  public static Path directory() {
     String home = System.getProperty(PROPERTY);
     if (home == null || !Files.isRegularFile(Path.of(home, "config/nild.jvmoptions"))) {
       throw new FaultException(
