@@ -9,6 +9,7 @@ import java.util.Objects;
  * @param cluster name the hosts of one cluster share
  * @param host this host's name, unique in the cluster
  * @param region absolute; the directory in shared memory that all hosts of the cluster map
+ * @param regionFlush whether what is written there is flushed from this host's caches
  * @param stateDir absolute, private to this host: sockets, logs, the API token; short enough for
  *     Unix sockets below it ({@link #STATE_DIR_BYTES_MAX})
  * @param watchdog null where nothing resets the host when its daemon hangs
@@ -18,6 +19,7 @@ public record HostConfig(
     String cluster,
     String host,
     Path region,
+    RegionFlush regionFlush,
     Path stateDir,
     ZooKeeperConfig zookeeper,
     ApiConfig api,
@@ -47,6 +49,7 @@ public record HostConfig(
     Rules.HOST_NAME.require("cluster", cluster);
     Rules.HOST_NAME.require("host", host);
     Rules.ABSOLUTE.require("region", region);
+    Objects.requireNonNull(regionFlush, "regionFlush");
     Rules.STATE_DIR.require("stateDir", stateDir);
     Objects.requireNonNull(zookeeper, "zookeeper");
     Objects.requireNonNull(api, "api");

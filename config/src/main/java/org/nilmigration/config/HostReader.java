@@ -35,6 +35,8 @@ final class HostReader {
     String host = root.required("host", name);
     Path region =
         root.optional("region", Form.path(base, Rules.ABSOLUTE), HostConfig.DEFAULT_REGION);
+    RegionFlush regionFlush =
+        root.optional("regionFlush", Form.oneOf(RegionFlush.class), RegionFlush.AUTO);
     Path stateDir =
         root.optional("stateDir", Form.path(base, Rules.STATE_DIR), HostConfig.DEFAULT_STATE_DIR);
     ZooKeeperConfig zookeeper = zookeeper(root, stateDir);
@@ -57,8 +59,21 @@ final class HostReader {
     root.refuseUnknownKeys();
     return faults.ifNone(() ->
         new HostConfig(
-            cluster, host, region, stateDir, zookeeper, api, heartbeat, takeover, fencing, watchdog,
-            epoch, qemu, memory, onStop));
+            cluster,
+            host,
+            region,
+            regionFlush,
+            stateDir,
+            zookeeper,
+            api,
+            heartbeat,
+            takeover,
+            fencing,
+            watchdog,
+            epoch,
+            qemu,
+            memory,
+            onStop));
   }
 
   private ZooKeeperConfig zookeeper(Section root, Path stateDir) {

@@ -45,6 +45,7 @@ class HostConfigTest {
                 "default",
                 "a",
                 Path.of("/dev/shm/nil-migration"),
+                RegionFlush.AUTO,
                 Path.of("/var/lib/nil-migration"),
                 new ZooKeeperConfig(
                     null,
@@ -73,6 +74,7 @@ class HostConfigTest {
             cluster: Lab-1
             host: Host-A
             region: region
+            regionFlush: always
             stateDir: /run/nil
             zookeeper:
               connect: "zk1:2181,10.0.0.2:2182,[::1]:2183"
@@ -100,6 +102,7 @@ class HostConfigTest {
                 "Lab-1",
                 "Host-A",
                 directory.resolve("region"),
+                RegionFlush.ALWAYS,
                 Path.of("/run/nil"),
                 new ZooKeeperConfig(
                     "zk1:2181,10.0.0.2:2182,[::1]:2183", null, Duration.ofMillis(500)),
@@ -183,7 +186,7 @@ class HostConfigTest {
         "1:1: key 'host': found nothing, expected up to 32 letters, digits and inner hyphens; add"
             + " the key",
         "1:10: key 'cluster': found the number 7, expected text; put it in quotes",
-        "3:1: key 'colour': found an unknown key, expected one of cluster, host, region, stateDir,"
+        "3:1: key 'colour': found an unknown key, expected one of cluster, host, region, regionFlush, stateDir,"
             + " zookeeper, api, heartbeat, takeover, fencing, watchdog, epoch, qemu, memory, onStop; remove or correct it",
         "4:22: key 'zookeeper.connect': found 'zk1', expected host:port pairs joined by commas;"
             + " write for example zk1:2181,zk2:2181,zk3:2181",

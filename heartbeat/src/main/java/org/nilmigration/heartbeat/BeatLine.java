@@ -16,12 +16,19 @@ public final class BeatLine {
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
   private final MemorySegment line;
+  private final Runnable written;
+
+  /** As the other one, for readers, and for memory that goes with the host. */
+  public BeatLine(MemorySegment line64) {
+    this(line64, () -> {});
+  }
 
   /**
    * @param line64 exactly one cache line: 64 bytes, and 64-byte aligned when it is native memory
+   * @param written called by the writer after each change, to flush it from this host's caches
    * @throws IllegalArgumentException when it is not
    */
-  public BeatLine(MemorySegment line64) {
+  public BeatLine(MemorySegment line64, Runnable written) {
     if (line64.byteSize() != BYTES) {
       throw new IllegalArgumentException(
           "beat line: found " + line64.byteSize() + " bytes, expected " + BYTES);
@@ -32,6 +39,7 @@ public final class BeatLine {
               .formatted(line64.address(), BYTES));
     }
     this.line = line64;
+    this.written = written;
   }
 
   /**
@@ -55,12 +63,14 @@ public final class BeatLine {
     U64.setOpaque(line, (long) BeatLineLayout.COUNTER_OFFSET, 0L);
     U64.setOpaque(line, (long) BeatLineLayout.LEASE_NANOS_OFFSET, 0L);
     U64.setRelease(line, (long) BeatLineLayout.INCARNATION_OFFSET, incarnation);
+    written.run();
   }
 
   /** Writer: one beat; the time first, then the counter with release. */
   public void beatRelease(long counter, long nowNanos) {
     U64.setOpaque(line, (long) BeatLineLayout.MONOTONIC_NANOS_OFFSET, nowNanos);
     U64.setRelease(line, (long) BeatLineLayout.COUNTER_OFFSET, counter);
+    written.run();
   }
 
   /** Writer: the last beat of a run that leaves its guests to the next one. */

@@ -74,6 +74,7 @@ public final class AreaSource {
     long at = HandoffLayout.STATE + position;
     MemorySegment.copy(MemorySegment.ofBuffer(header), 0, memory, at, header.capacity());
     MemorySegment.copy(bytes, 0, memory, at + header.capacity(), bytes.byteSize());
+    words.flush(at, header.capacity() + bytes.byteSize());
   }
 
   /** Over position, length and bytes; private memory only. */
@@ -137,6 +138,7 @@ public final class AreaSource {
     int value = (int) crc.getValue();
     area.guarded(() -> {
       MemorySegment.copy(table, 0, memory, area.runsOffset(), bytes);
+      words.flush(area.runsOffset(), bytes);
       words.publishWritten(count, value);
       return 0;
     });

@@ -3,21 +3,35 @@ package org.nilmigration.checkpoint.handoff;
 import java.lang.foreign.MemorySegment;
 import org.nilmigration.checkpoint.layout.HandoffLayout;
 import org.nilmigration.checkpoint.layout.Words;
+import org.nilmigration.checkpoint.memory.CacheFlush;
+import org.nilmigration.checkpoint.memory.MappedFile;
 
 /**
  * The words of an area. The source's: figures and payload first (plain), then the word that
- * publishes them (release). The target's is one word.
+ * publishes them (release). The target's is one word. Payload is flushed before its word is stored,
+ * the word afterwards; figures lie in the cache line of their word.
  */
 class AreaWords {
   private final MemorySegment area;
+  private final CacheFlush flush;
 
-  AreaWords(MemorySegment area) {
+  AreaWords(MappedFile file) {
+    this(file.segment(), file.cacheFlush());
+  }
+
+  AreaWords(MemorySegment area, CacheFlush flush) {
     this.area = area;
+    this.flush = flush;
+  }
+
+  /** Begins to flush payload; the next word drains it before it is stored. */
+  void flush(long offset, long bytes) {
+    flush.flush(area, offset, bytes);
   }
 
   /** After the chunks before {@code position}. */
   void publishStreamed(long position) {
-    Words.release(area, HandoffLayout.STREAMED_POS, position);
+    publish(HandoffLayout.STREAMED_POS, position);
   }
 
   long streamedAcquire() {
@@ -32,7 +46,7 @@ class AreaWords {
 
   /** READY only after the last chunk and {@link #figures}. */
   void publishSource(HandoffSource source) {
-    Words.release(area, HandoffLayout.SOURCE, source.word());
+    publish(HandoffLayout.SOURCE, source.word());
   }
 
   long epoch() {
@@ -55,7 +69,7 @@ class AreaWords {
   }
 
   void publishWrittenWord() {
-    Words.release(area, HandoffLayout.WRITTEN, 1);
+    publish(HandoffLayout.WRITTEN, 1);
   }
 
   long writtenAcquire() {
@@ -71,6 +85,12 @@ class AreaWords {
   }
 
   void publishTarget(HandoffTarget target) {
-    Words.release(area, HandoffLayout.TARGET, target.word());
+    publish(HandoffLayout.TARGET, target.word());
+  }
+
+  private void publish(long word, long value) {
+    flush.drain();
+    Words.release(area, word, value);
+    flush.flushNow(area, word, Long.BYTES);
   }
 }

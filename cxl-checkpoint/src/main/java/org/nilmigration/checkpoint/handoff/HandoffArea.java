@@ -8,6 +8,7 @@ import org.nilmigration.checkpoint.layout.Envelope;
 import org.nilmigration.checkpoint.layout.HandoffLayout;
 import org.nilmigration.checkpoint.layout.Names;
 import org.nilmigration.checkpoint.layout.Words;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.memory.Reserve;
 import org.nilmigration.config.FaultException;
@@ -50,18 +51,24 @@ public final class HandoffArea implements AutoCloseable {
     return HandoffLayout.STATE + stateCapacity + runsCapacity * HandoffLayout.RUN_BYTES;
   }
 
+  /** As the other {@code create}, in memory that goes with this host. */
+  public static HandoffArea create(Path path, HandoffIdentity id) {
+    return create(path, id, CacheFlush.NONE);
+  }
+
   /**
    * Makes an area, all memory reserved; its version is published last. For the source.
    *
    * @throws FaultException UNAVAILABLE when there is no room for it
    */
-  public static HandoffArea create(Path path, HandoffIdentity id) {
-    return create(path, id, STATE_CAPACITY, RUNS_CAPACITY);
+  public static HandoffArea create(Path path, HandoffIdentity id, CacheFlush flush) {
+    return create(path, id, STATE_CAPACITY, RUNS_CAPACITY, flush);
   }
 
-  static HandoffArea create(Path path, HandoffIdentity id, long stateCapacity, long runsCapacity) {
+  static HandoffArea create(
+      Path path, HandoffIdentity id, long stateCapacity, long runsCapacity, CacheFlush flush) {
     MappedFile file =
-        MappedFile.create(path, fileBytes(stateCapacity, runsCapacity), Reserve.RESERVED);
+        MappedFile.create(path, fileBytes(stateCapacity, runsCapacity), Reserve.RESERVED, flush);
     try {
       ByteBuffer header = HandoffLayout.ENVELOPE.blank();
       header.putLong(HandoffLayout.GENERATION, id.generation());
@@ -70,7 +77,7 @@ public final class HandoffArea implements AutoCloseable {
       header.putLong(HandoffLayout.STATE_CAPACITY, stateCapacity);
       header.putLong(HandoffLayout.RUNS_CAPACITY, runsCapacity);
       Names.put(header, HandoffLayout.GUEST, id.guest());
-      HandoffLayout.ENVELOPE.publish(header, file.segment());
+      HandoffLayout.ENVELOPE.publish(header, file);
       return new HandoffArea(file, id, stateCapacity, runsCapacity);
     } catch (InternalError e) {
       FaultException fault = file.fault(e);
@@ -80,14 +87,19 @@ public final class HandoffArea implements AutoCloseable {
     }
   }
 
+  /** As the other {@code open}, in memory that goes with this host. */
+  public static HandoffArea open(Path path) {
+    return open(path, CacheFlush.NONE);
+  }
+
   /**
    * Opens an area that exists.
    *
    * @throws FaultException TRY_AGAIN while its header is not ready; ERROR when it is foreign,
    *     truncated, of another version or corrupted
    */
-  public static HandoffArea open(Path path) {
-    MappedFile file = MappedFile.open(path, -1);
+  public static HandoffArea open(Path path, CacheFlush flush) {
+    MappedFile file = MappedFile.open(path, -1, flush);
     try {
       ByteBuffer header = HandoffLayout.ENVELOPE.verified(file);
       long state = header.getLong(HandoffLayout.STATE_CAPACITY);
@@ -130,12 +142,12 @@ public final class HandoffArea implements AutoCloseable {
 
   /** The source's end; one for the whole attempt. */
   public AreaSource source() {
-    return new AreaSource(this, new AreaWords(file.segment()));
+    return new AreaSource(this, new AreaWords(file));
   }
 
   /** The target's end; one for the whole attempt. */
   public AreaTarget target() {
-    return new AreaTarget(this, new AreaWords(file.segment()));
+    return new AreaTarget(this, new AreaWords(file));
   }
 
   /** How far the source is. */
@@ -167,7 +179,7 @@ public final class HandoffArea implements AutoCloseable {
    */
   public boolean revoke() {
     guarded(() -> {
-      Words.release(file.segment(), HandoffLayout.SOURCE, HandoffSource.ABORTED.word());
+      new AreaWords(file).publishSource(HandoffSource.ABORTED);
       VarHandle.fullFence();
       return 0;
     });

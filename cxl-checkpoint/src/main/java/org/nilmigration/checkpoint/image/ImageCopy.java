@@ -21,7 +21,9 @@ public final class ImageCopy {
       for (int i = 0; i < runs.count(); i++) {
         MemorySegment.copy(
             from.segment(), runs.start(i), to.segment(), runs.start(i), runs.length(i));
+        to.cacheFlush().flush(to.segment(), runs.start(i), runs.length(i));
       }
+      to.cacheFlush().drain();
     } catch (InternalError e) {
       from.checkSize();
       throw to.fault(e);

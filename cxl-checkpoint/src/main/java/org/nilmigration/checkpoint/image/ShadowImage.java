@@ -3,6 +3,7 @@ package org.nilmigration.checkpoint.image;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.nilmigration.checkpoint.log.ImageSink;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.checkpoint.memory.MappedFile;
 
 /**
@@ -11,9 +12,11 @@ import org.nilmigration.checkpoint.memory.MappedFile;
  */
 public final class ShadowImage implements ImageSink {
   private final MappedFile file;
+  private final CacheFlush flush;
 
   public ShadowImage(MappedFile file) {
     this.file = file;
+    this.flush = file.cacheFlush();
   }
 
   @Override
@@ -21,8 +24,14 @@ public final class ShadowImage implements ImageSink {
     Objects.checkFromIndexSize(guestOffset, length, file.size());
     try {
       MemorySegment.copy(src, srcOffset, file.segment(), guestOffset, length);
+      flush.flush(file.segment(), guestOffset, length);
     } catch (InternalError e) {
       throw file.fault(e);
     }
+  }
+
+  @Override
+  public void settle() {
+    flush.drain();
   }
 }

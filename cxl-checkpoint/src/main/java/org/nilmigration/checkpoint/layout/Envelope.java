@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
@@ -49,9 +50,12 @@ public record Envelope(String what, String magic, int version, int length) {
   }
 
   /**
-   * Writes everything but the version, then the version with release: a reader sees all or none.
+   * Writes everything but the version, then the version with release: a reader sees all or none,
+   * also one that comes after this host has crashed.
    */
-  public void publish(ByteBuffer filled, MemorySegment target) {
+  public void publish(ByteBuffer filled, MappedFile file) {
+    MemorySegment target = file.segment();
+    CacheFlush flush = file.cacheFlush();
     filled.putLong(MAGIC, magicWord());
     filled.putInt(VERSION, version);
     filled.putInt(LENGTH, length);
@@ -59,7 +63,9 @@ public record Envelope(String what, String magic, int version, int length) {
     MemorySegment source = MemorySegment.ofBuffer(filled.rewind());
     MemorySegment.copy(source, 0, target, 0, VERSION);
     MemorySegment.copy(source, LENGTH, target, LENGTH, (long) length - LENGTH);
+    flush.flushNow(target, 0, length);
     Words.releaseInt(target, VERSION, version);
+    flush.flushNow(target, VERSION, Integer.BYTES);
   }
 
   /** Whether the version has been published. */

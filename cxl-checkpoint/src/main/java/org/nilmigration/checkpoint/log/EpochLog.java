@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import org.nilmigration.checkpoint.layout.Envelope;
 import org.nilmigration.checkpoint.layout.LogLayout;
 import org.nilmigration.checkpoint.layout.Names;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.memory.Reserve;
 import org.nilmigration.config.FaultException;
@@ -38,13 +39,18 @@ public final class EpochLog implements AutoCloseable {
     return LogLayout.RING + ringBytes;
   }
 
+  /** As the other {@code create}, in memory that goes with this host. */
+  public static EpochLog create(Path path, LogIdentity id, long ringBytes) {
+    return create(path, id, ringBytes, CacheFlush.NONE);
+  }
+
   /**
    * Makes a log, all memory reserved; its version is published last. For the owner.
    *
    * @param ringBytes a multiple of 4096, at least {@link #RING_BYTES_MIN}
    * @throws FaultException UNAVAILABLE when there is no room for it
    */
-  public static EpochLog create(Path path, LogIdentity id, long ringBytes) {
+  public static EpochLog create(Path path, LogIdentity id, long ringBytes, CacheFlush flush) {
     if (!validRing(ringBytes)) {
       throw new FaultException(
           FaultKind.CONFIG,
@@ -53,10 +59,10 @@ public final class EpochLog implements AutoCloseable {
               + ringBytes
               + " bytes, expected a multiple of 4096 from 64KiB to 1TiB; correct epoch.log");
     }
-    MappedFile file = MappedFile.create(path, fileBytes(ringBytes), Reserve.RESERVED);
+    MappedFile file = MappedFile.create(path, fileBytes(ringBytes), Reserve.RESERVED, flush);
     try {
-      new OwnerWords(file.segment()).initialise(id.startEpoch());
-      new StandbyWords(file.segment()).initialise(id.startEpoch(), id.synced());
+      new OwnerWords(file).initialise(id.startEpoch());
+      new StandbyWords(file).initialise(id.startEpoch(), id.synced());
       ByteBuffer header = LogLayout.ENVELOPE.blank();
       header.putLong(LogLayout.GENERATION, id.generation());
       header.putLong(LogLayout.PAIRING, id.pairing());
@@ -65,7 +71,7 @@ public final class EpochLog implements AutoCloseable {
       header.putLong(LogLayout.START_EPOCH, id.startEpoch());
       header.putInt(LogLayout.START_SYNCED, id.synced() ? 1 : 0);
       Names.put(header, LogLayout.GUEST, id.guest());
-      LogLayout.ENVELOPE.publish(header, file.segment());
+      LogLayout.ENVELOPE.publish(header, file);
       return new EpochLog(file, id, ringBytes);
     } catch (InternalError e) {
       FaultException fault = file.fault(e);
@@ -79,14 +85,19 @@ public final class EpochLog implements AutoCloseable {
     }
   }
 
+  /** As the other {@code open}, in memory that goes with this host. */
+  public static EpochLog open(Path path) {
+    return open(path, CacheFlush.NONE);
+  }
+
   /**
    * Opens a log that exists.
    *
    * @throws FaultException TRY_AGAIN while its header is not ready; ERROR when it is foreign,
    *     truncated, of another version or corrupted
    */
-  public static EpochLog open(Path path) {
-    MappedFile file = MappedFile.open(path, -1);
+  public static EpochLog open(Path path, CacheFlush flush) {
+    MappedFile file = MappedFile.open(path, -1, flush);
     try {
       ByteBuffer header = LogLayout.ENVELOPE.verified(file);
       long ringBytes = header.getLong(LogLayout.RING_BYTES);
@@ -116,10 +127,10 @@ public final class EpochLog implements AutoCloseable {
    *
    * @throws FaultException when the file cannot be mapped
    */
-  public static void depose(Path path) {
-    try (MappedFile file = MappedFile.open(path, -1)) {
+  public static void depose(Path path, CacheFlush flush) {
+    try (MappedFile file = MappedFile.open(path, -1, flush)) {
       if (file.size() >= LogLayout.RING) {
-        new StandbyWords(file.segment()).publishTaken();
+        new StandbyWords(file).publishTaken();
       }
     }
   }

@@ -10,4 +10,7 @@ public interface ImageSink {
    * guestOffset}. The bytes are verified and private; they are valid during the call only.
    */
   void write(long guestOffset, MemorySegment src, long srcOffset, long length);
+
+  /** On return what was written outlives this host. Comes before anybody is told of it. */
+  default void settle() {}
 }

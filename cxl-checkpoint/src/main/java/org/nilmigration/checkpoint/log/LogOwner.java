@@ -51,19 +51,19 @@ public final class LogOwner {
   private int cutBytes;
 
   LogOwner(MappedFile file, LogIdentity id, long ringBytes) {
-    this(file, id, ringBytes, new OwnerWords(file.segment()));
+    this(file, id, ringBytes, new OwnerWords(file));
   }
 
   LogOwner(MappedFile file, LogIdentity id, long ringBytes, OwnerWords words) {
     this.file = file;
     this.words = words;
-    this.standby = new StandbyWords(file.segment());
+    this.standby = new StandbyWords(file);
     this.memoryBytes = id.memoryBytes();
     this.ringBytes = ringBytes;
     long quarter = ringBytes / 4 / PageRuns.PAGE_BYTES * PageRuns.PAGE_BYTES;
     this.dataMax = (int) Math.min(DATA_BYTES, quarter - PageRuns.PAGE_BYTES);
     this.runsMax = (int) (dataMax / PageRuns.PAGE_BYTES);
-    this.writer = new RecordWriter(id, file.segment(), runsMax);
+    this.writer = new RecordWriter(id, file, runsMax);
     this.epoch = id.startEpoch();
     if (words.appendedAcquire() != 0 || words.commitEpochAcquire() != epoch) {
       throw new FaultException(

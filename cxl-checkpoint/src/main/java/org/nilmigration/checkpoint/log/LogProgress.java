@@ -16,8 +16,8 @@ public final class LogProgress {
 
   LogProgress(MappedFile file) {
     this.file = file;
-    this.owner = new OwnerWords(file.segment());
-    this.standby = new StandbyWords(file.segment());
+    this.owner = new OwnerWords(file);
+    this.standby = new StandbyWords(file);
   }
 
   /**

@@ -45,7 +45,7 @@ public final class LogStandby {
   private boolean torn;
 
   LogStandby(MappedFile file, LogIdentity id, long ringBytes) {
-    this(file, id, ringBytes, new StandbyWords(file.segment()));
+    this(file, id, ringBytes, new StandbyWords(file));
   }
 
   LogStandby(MappedFile file, LogIdentity id, long ringBytes, StandbyWords words) {
@@ -53,7 +53,7 @@ public final class LogStandby {
     this.words = words;
     this.ringBytes = ringBytes;
     this.startEpoch = id.startEpoch();
-    this.owner = new OwnerWords(file.segment());
+    this.owner = new OwnerWords(file);
     this.reader = new RecordReader(file, id, ringBytes);
     this.appliedEpoch = startEpoch;
     this.synced = id.synced();
@@ -285,6 +285,7 @@ public final class LogStandby {
     file.checkSize();
     torn = true;
     stage.apply(sink);
+    sink.settle();
     file.checkSize();
     torn = false;
     stage.clear();

@@ -7,14 +7,17 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 import org.nilmigration.checkpoint.layout.LogLayout;
 import org.nilmigration.checkpoint.layout.Words;
+import org.nilmigration.checkpoint.memory.CacheFlush;
+import org.nilmigration.checkpoint.memory.MappedFile;
 
 /**
  * The owner page of a log: written by the owner, read by both. Publication order of a commit:
  *
  * <ol>
- *   <li>the epoch's records and {@code appended_pos} (release),
+ *   <li>the epoch's records, flushed, and {@code appended_pos} (release),
  *   <li>the commit line of this epoch's parity: epoch, position, CRC (plain),
- *   <li>{@code commit_epoch} (release),
+ *   <li>both flushed, and all of this drained,
+ *   <li>{@code commit_epoch} (release), flushed and drained,
  *   <li>a full fence, before the owner looks at the standby's taken word.
  * </ol>
  */
@@ -22,11 +25,17 @@ class OwnerWords {
   private static final int COMMIT_READS_MAX = 1000;
 
   private final MemorySegment log;
+  private final CacheFlush flush;
   private final ByteBuffer line = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
   private final CRC32C crc = new CRC32C();
 
-  OwnerWords(MemorySegment log) {
+  OwnerWords(MappedFile file) {
+    this(file.segment(), file.cacheFlush());
+  }
+
+  OwnerWords(MemorySegment log, CacheFlush flush) {
     this.log = log;
+    this.flush = flush;
   }
 
   /** By the creator, before the log's version is published. */
@@ -42,13 +51,17 @@ class OwnerWords {
     return Words.acquire(log, LogLayout.APPENDED_POS);
   }
 
-  /** Steps 2 to 4 above. On return every look at the standby's page comes after the commit. */
+  /** Steps 2 to 5 above. On return every look at the standby's page comes after the commit. */
   void publishCommit(long epoch, long position) {
     long at = commitLine(epoch);
     Words.plain(log, at + LogLayout.COMMIT_LINE_EPOCH, epoch);
     Words.plain(log, at + LogLayout.COMMIT_LINE_POS, position);
     Words.plain(log, at + LogLayout.COMMIT_LINE_CRC, crc(epoch, position));
+    flush.flush(log, LogLayout.APPENDED_POS, Long.BYTES);
+    flush.flush(log, at, LogLayout.COMMIT_LINE_CRC + Long.BYTES);
+    flush.drain();
     publishCommitEpoch(epoch);
+    flush.flushNow(log, LogLayout.COMMIT_EPOCH, Long.BYTES);
     VarHandle.fullFence();
   }
 

@@ -8,6 +8,8 @@ import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.layout.LogLayout;
 import org.nilmigration.checkpoint.layout.RecordLayout;
 import org.nilmigration.checkpoint.memory.BoundedBytes;
+import org.nilmigration.checkpoint.memory.CacheFlush;
+import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.memory.RangeCopy;
 
 /**
@@ -32,6 +34,7 @@ final class RecordWriter {
   private final long generation;
   private final long pairing;
   private final MemorySegment log;
+  private final CacheFlush flush;
 
   /** The header, then the run table or the payload of END. */
   private final MemorySegment head;
@@ -48,13 +51,14 @@ final class RecordWriter {
   private long checked;
 
   /**
-   * @param log the mapped log
+   * @param file the log
    * @param runsMax most runs of one record
    */
-  RecordWriter(LogIdentity id, MemorySegment log, int runsMax) {
+  RecordWriter(LogIdentity id, MappedFile file, int runsMax) {
     this.generation = id.generation();
     this.pairing = id.pairing();
-    this.log = log;
+    this.log = file.segment();
+    this.flush = file.cacheFlush();
     this.head =
         Arena.ofAuto()
             .allocate(RecordLayout.recordBytes((long) runsMax * RecordLayout.RUN_BYTES), HEADER);
@@ -173,7 +177,7 @@ final class RecordWriter {
   }
 
   /**
-   * Completes the record by its header.
+   * Completes the record by its header and begins to flush it.
    *
    * @return bytes it takes in the ring
    */
@@ -195,6 +199,7 @@ final class RecordWriter {
     crc.update(headNio.limit(RecordLayout.HEADER_CRC).position(0));
     bytes.writeInt(RecordLayout.HEADER_CRC, (int) crc.getValue());
     MemorySegment.copy(head, 0, log, record, HEADER);
+    flush.flush(log, record, HEADER + (long) payloadLength);
     return RecordLayout.recordBytes(payloadLength);
   }
 }

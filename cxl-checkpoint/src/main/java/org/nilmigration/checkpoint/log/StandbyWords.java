@@ -4,13 +4,24 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import org.nilmigration.checkpoint.layout.LogLayout;
 import org.nilmigration.checkpoint.layout.Words;
+import org.nilmigration.checkpoint.memory.CacheFlush;
+import org.nilmigration.checkpoint.memory.MappedFile;
 
-/** The standby page of a log: written by the standby, read by both. */
+/**
+ * The standby page of a log: written by the standby, read by both. Each word is flushed when it was
+ * stored, and what it promises before.
+ */
 class StandbyWords {
   private final MemorySegment log;
+  private final CacheFlush flush;
 
-  StandbyWords(MemorySegment log) {
+  StandbyWords(MappedFile file) {
+    this(file.segment(), file.cacheFlush());
+  }
+
+  StandbyWords(MemorySegment log, CacheFlush flush) {
     this.log = log;
+    this.flush = flush;
   }
 
   /** By the creator, before the log's version is published. */
@@ -20,7 +31,7 @@ class StandbyWords {
   }
 
   void publishConsumed(long position) {
-    Words.release(log, LogLayout.CONSUMED_POS, position);
+    publish(LogLayout.CONSUMED_POS, position);
   }
 
   long consumedAcquire() {
@@ -28,7 +39,7 @@ class StandbyWords {
   }
 
   void publishApplied(long epoch) {
-    Words.release(log, LogLayout.APPLIED_EPOCH, epoch);
+    publish(LogLayout.APPLIED_EPOCH, epoch);
   }
 
   long appliedEpochAcquire() {
@@ -36,7 +47,7 @@ class StandbyWords {
   }
 
   void publishSynced(boolean synced) {
-    Words.release(log, LogLayout.SYNCED, synced ? 1 : 0);
+    publish(LogLayout.SYNCED, synced ? 1 : 0);
   }
 
   long syncedAcquire() {
@@ -44,7 +55,7 @@ class StandbyWords {
   }
 
   void publishAttached() {
-    Words.release(log, LogLayout.ATTACHED, 1);
+    publish(LogLayout.ATTACHED, 1);
   }
 
   long attachedAcquire() {
@@ -53,11 +64,16 @@ class StandbyWords {
 
   /** On return every look at the owner's page comes after the store. */
   void publishTaken() {
-    Words.release(log, LogLayout.TAKEN, 1);
+    publish(LogLayout.TAKEN, 1);
     VarHandle.fullFence();
   }
 
   long takenAcquire() {
     return Words.acquire(log, LogLayout.TAKEN);
+  }
+
+  private void publish(long word, long value) {
+    Words.release(log, word, value);
+    flush.flushNow(log, word, Long.BYTES);
   }
 }

@@ -16,6 +16,7 @@ public final class Errno {
   public static final int EINVAL = 22;
   public static final int EFBIG = 27;
   public static final int ENOSPC = 28;
+  public static final int EOPNOTSUPP = 95;
   public static final int EDQUOT = 122;
 
   private Errno() {}

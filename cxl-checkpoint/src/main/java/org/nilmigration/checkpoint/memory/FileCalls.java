@@ -27,6 +27,8 @@ final class FileCalls {
 
   private static final int PROT_READ_WRITE = 3;
   private static final int MAP_SHARED = 1;
+  private static final int MAP_SHARED_VALIDATE = 3;
+  private static final int MAP_SYNC = 0x80000;
   private static final long MAP_FAILED = -1;
 
   private static final MethodHandle OPEN =
@@ -143,10 +145,41 @@ final class FileCalls {
   }
 
   static long map(int fd, long bytes) {
+    return map(fd, bytes, MAP_SHARED);
+  }
+
+  /**
+   * As {@link #map}; where the file system can, a page is writable only once all that leads to it
+   * is in memory as well, so that flushed stores can be found again.
+   */
+  static long mapSync(int fd, long bytes) {
+    try {
+      return map(fd, bytes, MAP_SHARED_VALIDATE | MAP_SYNC);
+    } catch (NativeException e) {
+      if (e.errno() == Errno.EOPNOTSUPP || e.errno() == Errno.EINVAL) {
+        return map(fd, bytes);
+      }
+      throw e;
+    }
+  }
+
+  /** Whether the kernel maps this file with MAP_SYNC. */
+  static boolean grantsSync(Path file) {
+    int fd = open(file, O_RDWR | O_CLOEXEC, 0);
+    try {
+      unmap(map(fd, 1, MAP_SHARED_VALIDATE | MAP_SYNC), 1);
+      return true;
+    } catch (NativeException e) {
+      return false;
+    } finally {
+      close(fd);
+    }
+  }
+
+  private static long map(int fd, long bytes, int flags) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment capture = NativeLinker.capture(arena);
-      long address =
-          (long) MMAP.invokeExact(capture, 0L, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0L);
+      long address = (long) MMAP.invokeExact(capture, 0L, bytes, PROT_READ_WRITE, flags, fd, 0L);
       if (address == MAP_FAILED) {
         throw new NativeException("mmap", NativeLinker.errno(capture), bytes + " bytes, shared");
       }

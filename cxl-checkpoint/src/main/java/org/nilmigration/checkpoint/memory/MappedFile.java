@@ -33,29 +33,37 @@ public final class MappedFile implements AutoCloseable {
   private final Path path;
   private final int fd;
   private final long size;
+  private final CacheFlush flush;
   private final Arena arena;
   private final MemorySegment segment;
   private final List<BoundedBytes> views = new ArrayList<>();
   private volatile boolean closed;
 
   @SuppressWarnings("MustBeClosedChecker") // closed by close()
-  private MappedFile(Path path, int fd, long size) {
+  private MappedFile(Path path, int fd, long size, CacheFlush flush) {
     this.path = path;
     this.fd = fd;
     this.size = size;
-    long address = FileCalls.map(fd, size);
+    this.flush = flush.writesBack() ? new Checked(flush) : flush;
+    long address = flush.writesBack() ? FileCalls.mapSync(fd, size) : FileCalls.map(fd, size);
     this.arena = Arena.ofShared();
     this.segment = NativeLinker.adopt(address, size, arena, () -> FileCalls.unmap(address, size));
+  }
+
+  /** As the other {@code create}, for memory that goes with this host. */
+  public static MappedFile create(Path path, long bytes, Reserve reserve) {
+    return create(path, bytes, reserve, CacheFlush.NONE);
   }
 
   /**
    * Makes a new file, readable and writable by its owner only, filled with zeros.
    *
    * @param bytes its size, more than 0
+   * @param flush what its writers flush by
    * @throws FaultException when it exists, or (UNAVAILABLE) when there is no room for it; nothing
    *     is left behind then
    */
-  public static MappedFile create(Path path, long bytes, Reserve reserve) {
+  public static MappedFile create(Path path, long bytes, Reserve reserve, CacheFlush flush) {
     if (bytes <= 0) {
       throw new IllegalArgumentException("size of " + path + ": found " + bytes + ", expected > 0");
     }
@@ -69,7 +77,7 @@ public final class MappedFile implements AutoCloseable {
       if (reserve == Reserve.RESERVED) {
         FileCalls.reserve(fd, bytes);
       }
-      return new MappedFile(path, fd, bytes);
+      return new MappedFile(path, fd, bytes, flush);
     } catch (NativeException e) {
       FileCalls.close(fd);
       delete(path);
@@ -77,12 +85,18 @@ public final class MappedFile implements AutoCloseable {
     }
   }
 
+  /** As the other {@code open}, for those who only read or whose memory goes with this host. */
+  public static MappedFile open(Path path, long expectedBytes) {
+    return open(path, expectedBytes, CacheFlush.NONE);
+  }
+
   /**
    * Maps a file that exists.
    *
    * @param expectedBytes the size it must have, or -1 for whatever it has
+   * @param flush what its writers flush by
    */
-  public static MappedFile open(Path path, long expectedBytes) {
+  public static MappedFile open(Path path, long expectedBytes, CacheFlush flush) {
     int fd = openFile(path, FileCalls.O_RDWR | FileCalls.O_CLOEXEC, "open");
     try {
       long bytes = FileCalls.size(fd);
@@ -98,7 +112,7 @@ public final class MappedFile implements AutoCloseable {
                 + "; it was truncated or is no file of this region: remove it and let it be made"
                 + " anew");
       }
-      return new MappedFile(path, fd, bytes);
+      return new MappedFile(path, fd, bytes, flush);
     } catch (NativeException e) {
       FileCalls.close(fd);
       throw new FaultException(FaultKind.ERROR, path + ": cannot be mapped: " + e.getMessage(), e);
@@ -111,6 +125,33 @@ public final class MappedFile implements AutoCloseable {
   /** All bytes of the file; valid until {@link #close()}, then access throws. */
   public MemorySegment segment() {
     return segment;
+  }
+
+  /**
+   * What the writers of this file flush by. A flush asks for the file's size first, because it
+   * would not survive a bus error.
+   */
+  public CacheFlush cacheFlush() {
+    return flush;
+  }
+
+  private final class Checked implements CacheFlush {
+    private final CacheFlush flush;
+
+    Checked(CacheFlush flush) {
+      this.flush = flush;
+    }
+
+    @Override
+    public void flush(MemorySegment memory, long offset, long bytes) {
+      checkSize();
+      flush.flush(memory, offset, bytes);
+    }
+
+    @Override
+    public void drain() {
+      flush.drain();
+    }
   }
 
   /** A bounded Chronicle view of a part; it is closed together with this mapping. */

@@ -11,6 +11,7 @@ import org.nilmigration.checkpoint.layout.GuestControlLayout;
 import org.nilmigration.checkpoint.layout.Names;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.memory.Reserve;
 import org.nilmigration.config.FaultException;
@@ -29,16 +30,20 @@ public final class GuestRegion implements AutoCloseable {
   private final long memoryBytes;
   private final int vcpus;
   private final Room room;
+  private final CacheFlush flush;
 
-  private GuestRegion(Path directory, String name, long memoryBytes, int vcpus, Room room) {
+  private GuestRegion(
+      Path directory, String name, long memoryBytes, int vcpus, Room room, CacheFlush flush) {
     this.directory = directory;
     this.name = name;
     this.memoryBytes = memoryBytes;
     this.vcpus = vcpus;
     this.room = room;
+    this.flush = flush;
   }
 
-  static GuestRegion create(Path dir, String name, long memoryBytes, int vcpus, Room room) {
+  static GuestRegion create(
+      Path dir, String name, long memoryBytes, int vcpus, Room room, CacheFlush flush) {
     if (memoryBytes <= 0 || memoryBytes % 4096 != 0 || vcpus <= 0) {
       throw new IllegalArgumentException(
           "guest " + name + " of " + memoryBytes + " bytes and " + vcpus + " vCPUs");
@@ -47,17 +52,17 @@ public final class GuestRegion implements AutoCloseable {
     Directories.delete(path);
     room.require(path, GuestControlLayout.FILE_BYTES, Reserve.RESERVED);
     try (MappedFile file =
-        MappedFile.create(path, GuestControlLayout.FILE_BYTES, Reserve.RESERVED)) {
+        MappedFile.create(path, GuestControlLayout.FILE_BYTES, Reserve.RESERVED, flush)) {
       ByteBuffer block = GuestControlLayout.ENVELOPE.blank();
       block.putLong(GuestControlLayout.MEMORY_BYTES, memoryBytes);
       block.putInt(GuestControlLayout.VCPUS, vcpus);
       Names.put(block, GuestControlLayout.NAME, name);
-      GuestControlLayout.ENVELOPE.publish(block, file.segment());
+      GuestControlLayout.ENVELOPE.publish(block, file);
     }
-    return new GuestRegion(dir, name, memoryBytes, vcpus, room);
+    return new GuestRegion(dir, name, memoryBytes, vcpus, room, flush);
   }
 
-  static GuestRegion open(Path dir, String name, Room room) {
+  static GuestRegion open(Path dir, String name, Room room, CacheFlush flush) {
     try (MappedFile file = MappedFile.open(dir.resolve(CONTROL), GuestControlLayout.FILE_BYTES)) {
       ByteBuffer block = GuestControlLayout.ENVELOPE.verified(file);
       String found = Names.get(block, GuestControlLayout.NAME);
@@ -76,7 +81,8 @@ public final class GuestRegion implements AutoCloseable {
           name,
           block.getLong(GuestControlLayout.MEMORY_BYTES),
           block.getInt(GuestControlLayout.VCPUS),
-          room);
+          room,
+          flush);
     }
   }
 
@@ -111,12 +117,12 @@ public final class GuestRegion implements AutoCloseable {
   public MappedFile createImage(String fileName) {
     Path path = imagePath(fileName);
     room.require(path, memoryBytes, Reserve.SPARSE);
-    return MappedFile.create(path, memoryBytes, Reserve.SPARSE);
+    return MappedFile.create(path, memoryBytes, Reserve.SPARSE, flush);
   }
 
   /** Maps an image; its size must be the guest's memory. */
   public MappedFile openImage(String fileName) {
-    return MappedFile.open(imagePath(fileName), memoryBytes);
+    return MappedFile.open(imagePath(fileName), memoryBytes, flush);
   }
 
   public Path imagePath(String fileName) {
@@ -132,7 +138,7 @@ public final class GuestRegion implements AutoCloseable {
     }
     Path path = logPath(logName(id.generation(), id.pairing()));
     room.require(path, EpochLog.fileBytes(ringBytes), Reserve.RESERVED);
-    return EpochLog.create(path, id, ringBytes);
+    return EpochLog.create(path, id, ringBytes, flush);
   }
 
   /**
@@ -141,7 +147,7 @@ public final class GuestRegion implements AutoCloseable {
    * @throws FaultException ERROR when what is in it is not what its name says
    */
   public EpochLog openLog(String fileName) {
-    EpochLog log = EpochLog.open(logPath(fileName));
+    EpochLog log = EpochLog.open(logPath(fileName), flush);
     LogIdentity id = log.identity();
     boolean ours =
         id.guest().equals(name)
@@ -166,7 +172,7 @@ public final class GuestRegion implements AutoCloseable {
     }
     Path path = handoffPath(handoffName(id.generation(), id.attempt()));
     room.require(path, HandoffArea.fileBytes(), Reserve.RESERVED);
-    return HandoffArea.create(path, id);
+    return HandoffArea.create(path, id, flush);
   }
 
   /**
@@ -175,7 +181,7 @@ public final class GuestRegion implements AutoCloseable {
    * @throws FaultException ERROR when what is in it is not what its name says
    */
   public HandoffArea openHandoff(String fileName) {
-    HandoffArea area = HandoffArea.open(handoffPath(fileName));
+    HandoffArea area = HandoffArea.open(handoffPath(fileName), flush);
     HandoffIdentity id = area.identity();
     boolean ours =
         id.guest().equals(name)
@@ -227,7 +233,7 @@ public final class GuestRegion implements AutoCloseable {
     for (String file : Directories.names(directory)) {
       if (RegionNames.isOfReign(file) && !keepFileNames.contains(file)) {
         if (RegionNames.isLog(file)) {
-          EpochLog.depose(directory.resolve(file));
+          EpochLog.depose(directory.resolve(file), flush);
         }
         Directories.delete(directory.resolve(file));
       }

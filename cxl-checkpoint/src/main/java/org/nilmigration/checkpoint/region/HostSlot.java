@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import org.nilmigration.checkpoint.layout.HostSlotLayout;
 import org.nilmigration.checkpoint.layout.Names;
 import org.nilmigration.checkpoint.layout.Words;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.memory.Reserve;
 import org.nilmigration.config.FaultException;
@@ -24,12 +25,12 @@ public final class HostSlot implements AutoCloseable {
     this.host = host;
   }
 
-  static HostSlot create(Path path, String host) {
-    MappedFile file = MappedFile.create(path, HostSlotLayout.FILE_BYTES, Reserve.RESERVED);
+  static HostSlot create(Path path, String host, CacheFlush flush) {
+    MappedFile file = MappedFile.create(path, HostSlotLayout.FILE_BYTES, Reserve.RESERVED, flush);
     try {
       ByteBuffer header = HostSlotLayout.ENVELOPE.blank();
       Names.put(header, HostSlotLayout.NAME, host);
-      HostSlotLayout.ENVELOPE.publish(header, file.segment());
+      HostSlotLayout.ENVELOPE.publish(header, file);
       return new HostSlot(file, host);
     } catch (RuntimeException e) {
       file.close();
@@ -37,8 +38,8 @@ public final class HostSlot implements AutoCloseable {
     }
   }
 
-  static HostSlot open(Path path, String host) {
-    MappedFile file = MappedFile.open(path, HostSlotLayout.FILE_BYTES);
+  static HostSlot open(Path path, String host, CacheFlush flush) {
+    MappedFile file = MappedFile.open(path, HostSlotLayout.FILE_BYTES, flush);
     try {
       ByteBuffer header = HostSlotLayout.ENVELOPE.verified(file);
       String found = Names.get(header, HostSlotLayout.NAME);
@@ -68,6 +69,12 @@ public final class HostSlot implements AutoCloseable {
     return file.segment().asSlice(HostSlotLayout.BEAT_LINE, HostSlotLayout.BEAT_LINE_BYTES);
   }
 
+  /** For the host, after it wrote {@link #beatLine}. */
+  public void flushBeat() {
+    file.cacheFlush()
+        .flushNow(file.segment(), HostSlotLayout.BEAT_LINE, HostSlotLayout.BEAT_LINE_BYTES);
+  }
+
   /** The mapping, for its size check. */
   public MappedFile file() {
     return file;
@@ -94,6 +101,7 @@ public final class HostSlot implements AutoCloseable {
               + "': stop one");
     }
     Words.release(file.segment(), HostSlotLayout.INCARNATION, incarnation);
+    file.cacheFlush().flushNow(file.segment(), HostSlotLayout.INCARNATION, Long.BYTES);
   }
 
   @Override

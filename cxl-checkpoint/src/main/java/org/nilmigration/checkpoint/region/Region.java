@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.nilmigration.checkpoint.layout.SuperblockLayout;
+import org.nilmigration.checkpoint.memory.CacheFlush;
+import org.nilmigration.checkpoint.memory.FlushProbe;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.memory.Reserve;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.RegionFlush;
 
 /**
  * The shared memory of all hosts, as a directory:
@@ -37,21 +40,30 @@ public final class Region implements AutoCloseable {
   private final UUID uuid;
   private final long capacityBytes;
   private final Room room;
+  private final CacheFlush flush;
 
-  private Region(Path directory, MappedFile superblock, UUID uuid, long capacityBytes) {
+  private Region(
+      Path directory, MappedFile superblock, UUID uuid, long capacityBytes, CacheFlush flush) {
     this.directory = directory;
     this.superblock = superblock;
     this.uuid = uuid;
     this.capacityBytes = capacityBytes;
     this.room = new Room(directory, capacityBytes);
+    this.flush = flush;
+  }
+
+  /** As the other {@code format}, with {@link RegionFlush#AUTO}. */
+  public static Region format(Path dir, RegionSpec spec) {
+    return format(dir, spec, RegionFlush.AUTO);
   }
 
   /**
    * Makes a region in a directory that is empty or does not exist yet.
    *
-   * @throws FaultException UNSAFE when the directory holds anything
+   * @throws FaultException UNSAFE when the directory holds anything; UNAVAILABLE when its memory
+   *     has to be flushed and this host cannot
    */
-  public static Region format(Path dir, RegionSpec spec) {
+  public static Region format(Path dir, RegionSpec spec, RegionFlush mode) {
     if (Files.exists(dir.resolve(SUPERBLOCK))) {
       throw new FaultException(
           FaultKind.UNSAFE,
@@ -71,26 +83,41 @@ public final class Region implements AutoCloseable {
     }
     new Room(dir, spec.capacityBytes())
         .require(dir.resolve(SUPERBLOCK), SuperblockLayout.FILE_BYTES, Reserve.RESERVED);
+    Path path = dir.resolve(SUPERBLOCK);
+    MappedFile.create(path, SuperblockLayout.FILE_BYTES, Reserve.RESERVED).close();
+    CacheFlush flush;
+    try {
+      flush = FlushProbe.of(path).flush(mode);
+    } catch (FaultException e) {
+      Directories.delete(path);
+      throw e;
+    }
     Directories.make(dir.resolve(HOSTS));
     Directories.make(dir.resolve(GUESTS));
     UUID uuid = UUID.randomUUID();
-    MappedFile file =
-        MappedFile.create(dir.resolve(SUPERBLOCK), SuperblockLayout.FILE_BYTES, Reserve.RESERVED);
+    MappedFile file = MappedFile.open(path, SuperblockLayout.FILE_BYTES, flush);
     ByteBuffer block = SuperblockLayout.ENVELOPE.blank();
     block.putLong(SuperblockLayout.UUID_HIGH, uuid.getMostSignificantBits());
     block.putLong(SuperblockLayout.UUID_LOW, uuid.getLeastSignificantBits());
     block.putLong(SuperblockLayout.CAPACITY_BYTES, spec.capacityBytes());
-    SuperblockLayout.ENVELOPE.publish(block, file.segment());
-    return new Region(dir, file, uuid, spec.capacityBytes());
+    SuperblockLayout.ENVELOPE.publish(block, file);
+    return new Region(dir, file, uuid, spec.capacityBytes(), flush);
+  }
+
+  /** As the other {@code open}, for those who only read it. */
+  public static Region open(Path dir) {
+    return open(dir, RegionFlush.NEVER);
   }
 
   /**
    * Opens a region that exists, whatever host formatted it.
    *
+   * @param mode for what this host writes there
    * @throws FaultException NO_SUCH when there is none; ERROR when it is foreign, truncated, of
-   *     another version or corrupted
+   *     another version or corrupted; UNAVAILABLE when its memory has to be flushed and this host
+   *     cannot
    */
-  public static Region open(Path dir) {
+  public static Region open(Path dir, RegionFlush mode) {
     Path path = dir.resolve(SUPERBLOCK);
     if (!Files.isDirectory(dir) || !Files.exists(path)) {
       throw new FaultException(
@@ -104,10 +131,12 @@ public final class Region implements AutoCloseable {
     MappedFile file = MappedFile.open(path, SuperblockLayout.FILE_BYTES);
     try {
       ByteBuffer block = SuperblockLayout.ENVELOPE.verified(file);
+      CacheFlush flush =
+          mode == RegionFlush.NEVER ? CacheFlush.NONE : FlushProbe.of(path).flush(mode);
       UUID uuid =
           new UUID(
               block.getLong(SuperblockLayout.UUID_HIGH), block.getLong(SuperblockLayout.UUID_LOW));
-      return new Region(dir, file, uuid, block.getLong(SuperblockLayout.CAPACITY_BYTES));
+      return new Region(dir, file, uuid, block.getLong(SuperblockLayout.CAPACITY_BYTES), flush);
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -124,6 +153,11 @@ public final class Region implements AutoCloseable {
 
   public long capacityBytes() {
     return capacityBytes;
+  }
+
+  /** Whether what this host writes is flushed from its caches. */
+  public boolean flushes() {
+    return flush.writesBack();
   }
 
   /** Apparent size of all files, bytes; sparse images count whole. */
@@ -143,7 +177,7 @@ public final class Region implements AutoCloseable {
     if (slot == null) {
       Directories.delete(path);
       room.require(path, 4096, Reserve.RESERVED);
-      slot = HostSlot.create(path, host);
+      slot = HostSlot.create(path, host, flush);
     }
     try {
       slot.claim(incarnation);
@@ -157,7 +191,7 @@ public final class Region implements AutoCloseable {
   /** The slot of a host; empty when it is not there or not ready yet. */
   public Optional<HostSlot> host(String name) {
     Path path = slot(name);
-    return Optionals.ready(path, () -> HostSlot.open(path, name));
+    return Optionals.ready(path, () -> HostSlot.open(path, name, flush));
   }
 
   /** Names of all hosts that have a slot. */
@@ -179,7 +213,7 @@ public final class Region implements AutoCloseable {
     GuestRegion existing = guest(name).orElse(null);
     if (existing == null) {
       Directories.make(dir);
-      return GuestRegion.create(dir, name, memoryBytes, vcpus, room);
+      return GuestRegion.create(dir, name, memoryBytes, vcpus, room, flush);
     }
     if (existing.memoryBytes() != memoryBytes || existing.vcpus() != vcpus) {
       existing.close();
@@ -203,7 +237,7 @@ public final class Region implements AutoCloseable {
   public Optional<GuestRegion> guest(String name) {
     Path dir = guestDirectory(name);
     return Optionals.ready(
-        dir.resolve(GuestRegion.CONTROL), () -> GuestRegion.open(dir, name, room));
+        dir.resolve(GuestRegion.CONTROL), () -> GuestRegion.open(dir, name, room, flush));
   }
 
   /** Names of all guests that have a directory. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nilmigration.checkpoint.dirty.PageRuns;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 
 /** A handoff area written by version 1 of the ABI, opened by today's code; never written anew. */
 class GoldenAreaTest {
@@ -47,7 +48,7 @@ class GoldenAreaTest {
 
   /** Writes the golden file of the current version to the path that is named. */
   public static void main(String[] args) {
-    try (HandoffArea area = HandoffArea.create(Path.of(args[0]), ID, 256, 4)) {
+    try (HandoffArea area = HandoffArea.create(Path.of(args[0]), ID, 256, 4, CacheFlush.NONE)) {
       AreaSource source = area.source();
       String text = "state of epoch 12";
       MemorySegment state = Arena.ofAuto().allocateFrom(text);

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.layout.HandoffLayout;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
@@ -39,7 +40,7 @@ class HandoffAreaTest {
 
   @BeforeEach
   void make() {
-    mine = HandoffArea.create(path(), ID, 256, 4);
+    mine = HandoffArea.create(path(), ID, 256, 4, CacheFlush.NONE);
     theirs = HandoffArea.open(path());
     source = mine.source();
     target = theirs.target();
@@ -128,7 +129,7 @@ class HandoffAreaTest {
   @Test
   void everyWordIsPublishedAfterWhatItPromises() {
     AreaWords checked =
-        new AreaWords(mine.file().segment()) {
+        new AreaWords(mine.file()) {
           @Override
           void publishStreamed(long position) {
             assertThat(target.nextState().byteSize()).as("not before the word").isZero();

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 
 /** A source that takes its word back and a target that begins to run never both go on. */
 class RevokeTest {
@@ -16,7 +17,8 @@ class RevokeTest {
 
   private HandoffArea released(int attempt) {
     HandoffIdentity id = new HandoffIdentity("vm1", 3, attempt, 4 * 4096);
-    HandoffArea area = HandoffArea.create(temp.resolve("area" + attempt), id, 256, 4);
+    HandoffArea area =
+        HandoffArea.create(temp.resolve("area" + attempt), id, 256, 4, CacheFlush.NONE);
     area.target().publish(HandoffTarget.LOADED);
     area.source().publishReleased();
     return area;

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nilmigration.checkpoint.layout.LogLayout;
+import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.memory.Reserve;
 
@@ -53,10 +54,10 @@ class CommitTakeStressTest {
       for (int i = 0; i < SLOTS; i++) {
         var mine = ownerFile.segment().asSlice(i * slotBytes, slotBytes);
         var theirs = standbyFile.segment().asSlice(i * slotBytes, slotBytes);
-        owners[i] = new OwnerWords(mine);
-        looks[i] = new StandbyWords(mine);
-        commits[i] = new OwnerWords(theirs);
-        takers[i] = new StandbyWords(theirs);
+        owners[i] = new OwnerWords(mine, CacheFlush.NONE);
+        looks[i] = new StandbyWords(mine, CacheFlush.NONE);
+        commits[i] = new OwnerWords(theirs, CacheFlush.NONE);
+        takers[i] = new StandbyWords(theirs, CacheFlush.NONE);
       }
       int bothSaw = 0;
       int violations = 0;

@@ -123,7 +123,7 @@ class CorruptLogTest {
 
   @Test
   void aCommitBehindOrBeyondWhatIsAppendedIsRefused() {
-    OwnerWords words = new OwnerWords(log.file().segment());
+    OwnerWords words = new OwnerWords(log.file());
     words.publishCommit(2, secondEnd + 64);
     assertThatThrownBy(() -> standby.poll(sink))
         .isInstanceOf(FaultException.class)
@@ -137,7 +137,7 @@ class CorruptLogTest {
 
   @Test
   void anAppendedPositionThatJumpsIsRefused() {
-    OwnerWords words = new OwnerWords(log.file().segment());
+    OwnerWords words = new OwnerWords(log.file());
     for (long position : new long[] {0, -64, secondEnd + Logs.RING, Long.MAX_VALUE}) {
       words.publishAppended(position);
       assertThatThrownBy(() -> standby.poll(sink)).isInstanceOf(FaultException.class);
@@ -146,7 +146,7 @@ class CorruptLogTest {
 
   @Test
   void aConsumedPositionThatJumpsStopsTheOwner() {
-    StandbyWords words = new StandbyWords(log.file().segment());
+    StandbyWords words = new StandbyWords(log.file());
     words.publishConsumed(2 * Logs.RING);
     owner.begin(3);
     assertThatThrownBy(() -> owner.pages(live, Logs.runs(0, PAGES), Logs.FORBIDDEN))

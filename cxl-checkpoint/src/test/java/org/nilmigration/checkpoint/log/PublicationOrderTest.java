@@ -55,7 +55,7 @@ class PublicationOrderTest {
     private boolean ended;
 
     CheckedOwnerWords() {
-      super(file);
+      super(log.file());
     }
 
     @Override
@@ -91,7 +91,7 @@ class PublicationOrderTest {
     private long consumed;
 
     GreedyStandbyWords() {
-      super(file);
+      super(log.file());
     }
 
     @Override

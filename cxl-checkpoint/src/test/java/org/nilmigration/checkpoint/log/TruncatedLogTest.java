@@ -66,7 +66,7 @@ class TruncatedLogTest {
     EpochLog shrinking =
         EpochLog.create(dir.resolve("g000003-p000003.log"), log.identity(), Logs.RING);
     OwnerWords truncating =
-        new OwnerWords(shrinking.file().segment()) {
+        new OwnerWords(shrinking.file()) {
           @Override
           void publishAppended(long position) {
             super.publishAppended(position);

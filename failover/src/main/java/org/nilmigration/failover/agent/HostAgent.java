@@ -77,7 +77,7 @@ public final class HostAgent implements AutoCloseable {
     HostConfig config = setup.config();
     HeartbeatConfig heartbeat = config.heartbeat();
     this.slot = setup.region().claimHost(config.host(), setup.incarnation());
-    this.line = new BeatLine(slot.beatLine());
+    this.line = new BeatLine(slot.beatLine(), slot::flushBeat);
     this.beats = BeatWriter.start(line, setup.incarnation(), heartbeat.interval());
     this.registering = new EffectRunner("registration", this::wake);
     this.ordering = new EffectRunner("orders", this::wake);

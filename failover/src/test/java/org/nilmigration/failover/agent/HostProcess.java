@@ -30,6 +30,7 @@ import org.nilmigration.config.HostConfig;
 import org.nilmigration.config.MemoryConfig;
 import org.nilmigration.config.OnStop;
 import org.nilmigration.config.QemuConfig;
+import org.nilmigration.config.RegionFlush;
 import org.nilmigration.config.TakeoverConfig;
 import org.nilmigration.config.ZooKeeperConfig;
 import org.nilmigration.failover.cluster.Cluster;
@@ -204,6 +205,7 @@ final class HostProcess implements AutoCloseable {
         "test",
         args[3],
         Path.of(args[1]),
+        RegionFlush.AUTO,
         Path.of(args[2]),
         new ZooKeeperConfig(args[0], null, Duration.ofSeconds(2)),
         new ApiConfig("127.0.0.1", 7400),

@@ -60,7 +60,7 @@ final class Doctor {
   }
 
   private String region() {
-    try (Region region = Region.open(config.region())) {
+    try (Region region = Region.open(config.region(), config.regionFlush())) {
       long free = Math.max(0, region.capacityBytes() - region.usedBytes());
       if (free < config.epoch().log().bytes()) {
         throw new FaultException(
@@ -72,12 +72,13 @@ final class Doctor {
                     new ByteSize(region.capacityBytes()),
                     config.epoch().log()));
       }
-      return "%s (%s) is mapped, %s free of %s"
+      return "%s (%s) is mapped, %s free of %s, %s"
           .formatted(
               config.region(),
               store(config.region()).type(),
               new ByteSize(free),
-              new ByteSize(region.capacityBytes()));
+              new ByteSize(region.capacityBytes()),
+              region.flushes() ? "flushed from caches" : "not flushed from caches");
     }
   }
 

@@ -13,6 +13,7 @@ import org.nilmigration.checkpoint.region.RegionSpec;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.config.RegionFlush;
 import org.nilmigration.daemon.cli.OutputOption;
 import org.nilmigration.daemon.cli.Table;
 import picocli.CommandLine.Command;
@@ -46,6 +47,10 @@ final class RegionCommand {
       return directory == null
           ? connection.hostConfig().region()
           : directory.toAbsolutePath().normalize();
+    }
+
+    RegionFlush flush() {
+      return directory == null ? connection.hostConfig().regionFlush() : RegionFlush.AUTO;
     }
   }
 
@@ -94,7 +99,7 @@ final class RegionCommand {
     public void run() {
       Path directory = options.directory();
       long bytes = capacity == null ? freeBytes(directory) : capacity.bytes();
-      try (Region region = Region.format(directory, new RegionSpec(bytes))) {
+      try (Region region = Region.format(directory, new RegionSpec(bytes), options.flush())) {
         RegionDocument document = describe(region);
         output.print(
             document,

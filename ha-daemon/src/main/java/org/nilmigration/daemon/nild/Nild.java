@@ -57,7 +57,7 @@ public final class Nild implements AutoCloseable {
     StateDirectory state = adopt("state directory", StateDirectory.open(config.stateDir()));
     Hypervisor hypervisor = adopt("hypervisor", QemuHypervisor.outlived(config.qemu()));
     hypervisor.probe();
-    Region region = adopt("region", openRegion(config.region()));
+    Region region = adopt("region", openRegion(config));
     LocalMemory local = adopt("local memory", LocalMemory.open(config.memory().local()));
     MoveMechanism mechanism = MoveMechanism.of(config.region());
     LOG.info("memory moves by {}: {}", mechanism.kind(), mechanism.why());
@@ -90,14 +90,15 @@ public final class Nild implements AutoCloseable {
         rest.url());
   }
 
-  private static Region openRegion(Path directory) {
+  private static Region openRegion(HostConfig config) {
+    Path directory = config.region();
     if (Files.notExists(directory)) {
       throw new FaultException(
           FaultKind.UNAVAILABLE,
           "region %s: found no such directory, expected a formatted region; one host of the cluster makes it with 'nilctl region format'"
               .formatted(directory));
     }
-    return Region.open(directory);
+    return Region.open(directory, config.regionFlush());
   }
 
   private Cluster connect(ZooKeeperConfig zookeeper) {

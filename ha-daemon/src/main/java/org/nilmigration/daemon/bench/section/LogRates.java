@@ -14,8 +14,11 @@ import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
 import org.nilmigration.checkpoint.log.LogOwner;
 import org.nilmigration.checkpoint.log.LogStandby;
+import org.nilmigration.checkpoint.memory.CacheFlush;
+import org.nilmigration.checkpoint.memory.FlushProbe;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.memory.Reserve;
+import org.nilmigration.config.RegionFlush;
 import org.nilmigration.daemon.bench.floor.CopyFloor;
 
 /**
@@ -54,20 +57,32 @@ public final class LogRates implements AutoCloseable {
   /**
    * @param directory on the file system that a region would be on
    * @param imageBytes of the guest
+   * @param mode whether log and shadow image are flushed from the caches
    */
-  public LogRates(Path directory, long imageBytes) {
+  public LogRates(Path directory, long imageBytes, RegionFlush mode) {
     floor = new CopyFloor(directory, imageBytes);
-    shadow = MappedFile.create(directory.resolve("rates-shadow"), imageBytes, Reserve.RESERVED);
+    CacheFlush flush = flush(directory.resolve("rates-probe"), mode);
+    shadow =
+        MappedFile.create(directory.resolve("rates-shadow"), imageBytes, Reserve.RESERVED, flush);
     shadow.unlink();
     log =
         EpochLog.create(
             directory.resolve("rates.log"),
             new LogIdentity("bench", 1, 1, imageBytes, true, 0),
-            CopyFloor.RING_BYTES);
+            CopyFloor.RING_BYTES,
+            flush);
     log.file().unlink();
     owner = log.owner();
     standby = log.standby();
     sink = new ShadowImage(shadow);
+  }
+
+  private static CacheFlush flush(Path path, RegionFlush mode) {
+    try (MappedFile file = MappedFile.create(path, 4096, Reserve.RESERVED)) {
+      CacheFlush flush = FlushProbe.of(path).flush(mode);
+      file.unlink();
+      return flush;
+    }
   }
 
   /**
