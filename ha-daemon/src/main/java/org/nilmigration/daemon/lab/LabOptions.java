@@ -15,6 +15,7 @@ import org.nilmigration.config.ByteSize;
  * @param sharedMemory size of a file system of its own for region and guests' memory, null when
  *     they lie on the machine's {@code /dev/shm}
  * @param zooKeepers 1 for a server inside this process, more for an ensemble of that many processes
+ * @param session how long ZooKeeper waits for a host that says nothing
  * @param lease how long others wait for a daemon that was stopped and left its guests; null where a
  *     daemon that is stopped hands them over
  */
@@ -25,6 +26,7 @@ public record LabOptions(
     ByteSize region,
     ByteSize sharedMemory,
     int zooKeepers,
+    Duration session,
     Duration lease) {
   public LabOptions {
     hosts = List.copyOf(hosts);
@@ -39,6 +41,7 @@ public record LabOptions(
         ByteSize.ofMiB(4096),
         null,
         1,
+        Lab.SESSION,
         null);
   }
 
@@ -48,31 +51,38 @@ public record LabOptions(
   }
 
   public LabOptions withAccelerator(Accelerator other) {
-    return new LabOptions(hosts, other, qemu, region, sharedMemory, zooKeepers, lease);
+    return new LabOptions(hosts, other, qemu, region, sharedMemory, zooKeepers, session, lease);
   }
 
   public LabOptions withHosts(String... names) {
     return new LabOptions(
-        List.of(names), accelerator, qemu, region, sharedMemory, zooKeepers, lease);
+        List.of(names), accelerator, qemu, region, sharedMemory, zooKeepers, session, lease);
   }
 
   public LabOptions withQemu(String program) {
-    return new LabOptions(hosts, accelerator, program, region, sharedMemory, zooKeepers, lease);
+    return new LabOptions(
+        hosts, accelerator, program, region, sharedMemory, zooKeepers, session, lease);
   }
 
   public LabOptions withRegion(ByteSize capacity) {
-    return new LabOptions(hosts, accelerator, qemu, capacity, sharedMemory, zooKeepers, lease);
+    return new LabOptions(
+        hosts, accelerator, qemu, capacity, sharedMemory, zooKeepers, session, lease);
   }
 
   public LabOptions withSharedMemory(ByteSize size) {
-    return new LabOptions(hosts, accelerator, qemu, region, size, zooKeepers, lease);
+    return new LabOptions(hosts, accelerator, qemu, region, size, zooKeepers, session, lease);
   }
 
   public LabOptions withZooKeepers(int members) {
-    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, members, lease);
+    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, members, session, lease);
   }
 
   public LabOptions withLease(Duration time) {
-    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, zooKeepers, time);
+    return new LabOptions(
+        hosts, accelerator, qemu, region, sharedMemory, zooKeepers, session, time);
+  }
+
+  public LabOptions withSession(Duration time) {
+    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, zooKeepers, time, lease);
   }
 }
