@@ -24,6 +24,7 @@ import org.nilmigration.daemon.bench.section.Handoffs;
 import org.nilmigration.daemon.bench.section.HostKills;
 import org.nilmigration.daemon.bench.section.Migrations;
 import org.nilmigration.daemon.bench.section.Network;
+import org.nilmigration.daemon.bench.section.Recovery;
 import org.nilmigration.daemon.bench.section.Section;
 import org.nilmigration.daemon.bench.section.Setting;
 import org.nilmigration.daemon.bench.section.Takeovers;
@@ -61,6 +62,7 @@ public final class BenchCommand implements Callable<Integer> {
           new Migrations(),
           new Takeovers(KILLS),
           new Detection(KILLS),
+          new Recovery(),
           new Network(),
           new Endurance());
 
