@@ -26,12 +26,11 @@ public final class RealTimeProcess {
    */
   public static void run(Work work) throws Exception {
     FutureTask<Void> task =
-        new FutureTask<>(
-            () -> {
-              RealTimeThreads.raiseWithHeirs(PRIORITY);
-              work.run();
-              return null;
-            });
+        new FutureTask<>(() -> {
+          RealTimeThreads.raiseWithHeirs(PRIORITY);
+          work.run();
+          return null;
+        });
     Thread thread = Thread.ofPlatform().name("as-daemon").start(task);
     try {
       task.get();

@@ -17,13 +17,16 @@ import org.nilmigration.daemon.bench.report.Figure;
 import org.nilmigration.daemon.bench.report.HtmlPage;
 import org.nilmigration.daemon.bench.report.Machine;
 import org.nilmigration.daemon.bench.report.Report;
+import org.nilmigration.daemon.bench.section.Detection;
 import org.nilmigration.daemon.bench.section.Endurance;
 import org.nilmigration.daemon.bench.section.Epochs;
 import org.nilmigration.daemon.bench.section.Floors;
 import org.nilmigration.daemon.bench.section.Handoffs;
+import org.nilmigration.daemon.bench.section.HostKills;
 import org.nilmigration.daemon.bench.section.Idle;
 import org.nilmigration.daemon.bench.section.Migrations;
 import org.nilmigration.daemon.bench.section.Network;
+import org.nilmigration.daemon.bench.section.Recovery;
 import org.nilmigration.daemon.bench.section.Section;
 import org.nilmigration.daemon.bench.section.Setting;
 import org.nilmigration.daemon.bench.section.Slowdown;
@@ -56,6 +59,7 @@ import picocli.CommandLine.Spec;
       "69:this machine lacks something; the last line says what"
     })
 public final class BenchCommand implements Callable<Integer> {
+  private static final HostKills KILLS = new HostKills();
   private static final List<Section> SECTIONS =
       List.of(
           new Floors(),
@@ -63,7 +67,9 @@ public final class BenchCommand implements Callable<Integer> {
           new Slowdown(),
           new Handoffs(),
           new Migrations(),
-          new Takeovers(),
+          new Takeovers(KILLS),
+          new Detection(KILLS),
+          new Recovery(),
           new Network(),
           new Endurance(),
           new Idle(),

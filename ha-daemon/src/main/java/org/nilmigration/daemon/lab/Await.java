@@ -9,6 +9,7 @@ import org.nilmigration.config.FaultKind;
 /** Waits for conditions by looking again. */
 public final class Await {
   private static final long LOOK_EVERY_MILLIS = 25;
+  private static final long LOOK_CLOSELY_MILLIS = 2;
 
   private Await() {}
 
@@ -20,6 +21,16 @@ public final class Await {
    * @throws FaultException TIMEOUT with the last fault seen, when the time is over
    */
   public static <T> T until(String what, Duration within, Supplier<Optional<T>> look) {
+    return until(what, within, LOOK_EVERY_MILLIS, look);
+  }
+
+  /** {@link #until}, and the moment of its end is near what it waits for: within some 2 ms. */
+  public static <T> T closely(String what, Duration within, Supplier<Optional<T>> look) {
+    return until(what, within, LOOK_CLOSELY_MILLIS, look);
+  }
+
+  private static <T> T until(
+      String what, Duration within, long everyMillis, Supplier<Optional<T>> look) {
     long deadline = System.nanoTime() + within.toNanos();
     String last = "not so";
     while (true) {
@@ -40,7 +51,7 @@ public final class Await {
             FaultKind.TIMEOUT,
             "waited %.1f s for: %s; last seen: %s".formatted(within.toMillis() / 1e3, what, last));
       }
-      pause();
+      pause(everyMillis);
     }
   }
 
@@ -51,9 +62,9 @@ public final class Await {
     };
   }
 
-  private static void pause() {
+  private static void pause(long millis) {
     try {
-      Thread.sleep(LOOK_EVERY_MILLIS);
+      Thread.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new FaultException(FaultKind.ERROR, "interrupted while waiting", e);

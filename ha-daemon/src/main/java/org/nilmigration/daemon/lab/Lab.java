@@ -23,7 +23,7 @@ import org.nilmigration.failover.cluster.EmbeddedZooKeeperServer;
  * also from a shutdown hook (Ctrl-C, SIGTERM), and says what it could not remove.
  */
 public final class Lab implements AutoCloseable {
-  /** How long ZooKeeper waits for a host that says nothing. */
+  /** How long ZooKeeper waits for a host that says nothing, where the options say no more. */
   public static final Duration SESSION = Duration.ofSeconds(2);
 
   private static final int ZOOKEEPER_PORT = 2181;
@@ -42,6 +42,7 @@ public final class Lab implements AutoCloseable {
   private EmbeddedZooKeeperServer zooKeeper;
   private ZooKeeperEnsemble ensemble;
   private SmallDisk disk;
+  private CorosyncPair corosync;
   private boolean keepFiles;
   private boolean closed;
   private volatile boolean interrupted;
@@ -101,7 +102,8 @@ public final class Lab implements AutoCloseable {
     Region.format(region(), new RegionSpec(options.region().bytes())).close();
     if (options.zooKeepers() > 1) {
       ensemble =
-          ZooKeeperEnsemble.start(scratch, LabNetwork.ZOOKEEPER, SESSION, options.zooKeepers());
+          ZooKeeperEnsemble.start(
+              scratch, LabNetwork.ZOOKEEPER, options.session(), options.zooKeepers());
     } else {
       startZooKeeper();
     }
@@ -116,7 +118,7 @@ public final class Lab implements AutoCloseable {
         EmbeddedZooKeeperServer.start(
             new EmbeddedZooKeeper(ZOOKEEPER_PORT, scratch.resolve("zookeeper")),
             LabNetwork.ZOOKEEPER,
-            SESSION);
+            options.session());
   }
 
   /** ZooKeeper is gone for all hosts, which run on. */
@@ -144,9 +146,10 @@ public final class Lab implements AutoCloseable {
   }
 
   private void addHost(String name) throws IOException {
-    LabHost host =
-        new LabHost(name, Files.createDirectory(scratch.resolve(name)), network, spawner);
-    Files.writeString(host.config(), hostYaml(host));
+    Path directory = Files.createDirectory(scratch.resolve(name));
+    Path config = directory.resolve("host.yaml");
+    LabHost host = new LabHost(name, directory, NilHome.nild(config), network, spawner);
+    Files.writeString(config, hostYaml(host));
     hosts.put(name, host);
   }
 
@@ -179,7 +182,7 @@ public final class Lab implements AutoCloseable {
             memory.resolve("local-" + host.name()),
             host.stateDirectory(),
             ensemble == null ? zooKeeper.connectString() : ensemble.connectString(),
-            SESSION.toMillis(),
+            options.session().toMillis(),
             host.apiListen(),
             options.qemu(),
             options.accelerator().name().toLowerCase(Locale.ROOT),
@@ -218,6 +221,18 @@ public final class Lab implements AutoCloseable {
     } catch (IOException e) {
       throw new FaultException(
           FaultKind.UNAVAILABLE, "cannot create a directory in %s: %s".formatted(scratch, e), e);
+    }
+  }
+
+  /** Two more machines on the lab's network, with nothing but corosync; not started. */
+  public synchronized CorosyncPair corosync() {
+    try {
+      corosync =
+          new CorosyncPair(Files.createDirectory(scratch.resolve("corosync")), network, spawner);
+      return corosync;
+    } catch (IOException e) {
+      throw new FaultException(
+          FaultKind.UNAVAILABLE, "cannot set up corosync in %s: %s".formatted(scratch, e), e);
     }
   }
 
@@ -271,6 +286,9 @@ public final class Lab implements AutoCloseable {
     List<String> faults = new ArrayList<>();
     for (LabHost host : hosts.values()) {
       attempt(faults, host::close);
+    }
+    if (corosync != null) {
+      attempt(faults, corosync::close);
     }
     if (zooKeeper != null) {
       attempt(faults, zooKeeper::close);

@@ -32,14 +32,24 @@ public final class LabHost {
   private final String name;
   private final Path directory;
   private final Path down;
+  private final List<String> daemon;
   private final HostPort port;
   private final ExecutorService spawner;
   private NamespaceProcess process;
   private boolean closed;
 
-  LabHost(String name, Path directory, LabNetwork network, ExecutorService spawner) {
+  /**
+   * @param daemon the program that the host runs, and its arguments
+   */
+  LabHost(
+      String name,
+      Path directory,
+      List<String> daemon,
+      LabNetwork network,
+      ExecutorService spawner) {
     this.name = name;
     this.directory = directory;
+    this.daemon = List.copyOf(daemon);
     this.down = directory.resolve("down");
     this.port = network.addHost(name, directory.resolve("plugged"), down);
     this.spawner = spawner;
@@ -57,12 +67,13 @@ public final class LabHost {
     return directory.resolve("nild.log");
   }
 
-  Path config() {
-    return directory.resolve("host.yaml");
+  /** Its address on the lab's network. */
+  String address() {
+    return port.address();
   }
 
   String apiListen() {
-    return port.address() + ":" + API_PORT;
+    return address() + ":" + API_PORT;
   }
 
   /** Number of the interface behind which the present run of the host lies; for captures. */
@@ -102,7 +113,8 @@ public final class LabHost {
     }
   }
 
-  private synchronized void launch() {
+  /** Starts the daemon and returns when the host is connected. */
+  synchronized void launch() {
     if (closed || isRunning()) {
       throw new FaultException(
           FaultKind.ERROR,
@@ -112,7 +124,7 @@ public final class LabHost {
     port.unplug();
     forget(down);
     forget(downNow());
-    process = NamespaceProcess.start(port.start(NilHome.nild(config())), log(), spawner);
+    process = NamespaceProcess.start(port.start(daemon), log(), spawner);
     ProcessHandle init =
         Await.until("host " + name + " has a process", PLUGGED_WITHIN, this::aliveInit);
     port.plug(init);
@@ -200,13 +212,13 @@ public final class LabHost {
   }
 
   private void endDaemon(Consumer<ProcessHandle> signal) {
-    ProcessHandle daemon = daemon().orElseThrow();
+    ProcessHandle running = daemon().orElseThrow();
     try {
       Files.writeString(down, "");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    signal.accept(daemon);
+    signal.accept(running);
     Await.until(
         "host " + name + " has no daemon",
         DAEMON_ENDS_WITHIN,

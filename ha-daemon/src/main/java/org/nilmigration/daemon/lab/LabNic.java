@@ -30,6 +30,11 @@ public record LabNic(int number) {
     return new NicConfig(HostPort.BRIDGE, "guest" + number, mac());
   }
 
+  /** The same on the lab's own bridge, for a guest that runs on none of its hosts. */
+  public NicConfig outside() {
+    return new NicConfig(LabNetwork.BRIDGE, "guest" + number, mac());
+  }
+
   /** A network with this interface only, gated. */
   NetworkConfig network() {
     return new NetworkConfig(List.of(config()), OutputMode.COMMIT);

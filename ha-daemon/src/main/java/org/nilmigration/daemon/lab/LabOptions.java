@@ -16,6 +16,7 @@ import org.nilmigration.config.EpochConfig;
  * @param sharedMemory size of a file system of its own for region and guests' memory, null when
  *     they lie on the machine's {@code /dev/shm}
  * @param zooKeepers 1 for a server inside this process, more for an ensemble of that many processes
+ * @param session how long ZooKeeper waits for a host that says nothing
  * @param lease how long others wait for a daemon that was stopped and left its guests; null where a
  *     daemon that is stopped hands them over
  * @param epoch how often guests are checkpointed
@@ -27,6 +28,7 @@ public record LabOptions(
     ByteSize region,
     ByteSize sharedMemory,
     int zooKeepers,
+    Duration session,
     Duration lease,
     EpochConfig epoch) {
   public LabOptions {
@@ -42,6 +44,7 @@ public record LabOptions(
         ByteSize.ofMiB(4096),
         null,
         1,
+        Lab.SESSION,
         null,
         EpochConfig.DEFAULT);
   }
@@ -52,37 +55,47 @@ public record LabOptions(
   }
 
   public LabOptions withAccelerator(Accelerator other) {
-    return new LabOptions(hosts, other, qemu, region, sharedMemory, zooKeepers, lease, epoch);
+    return new LabOptions(
+        hosts, other, qemu, region, sharedMemory, zooKeepers, session, lease, epoch);
   }
 
   public LabOptions withHosts(String... names) {
     return new LabOptions(
-        List.of(names), accelerator, qemu, region, sharedMemory, zooKeepers, lease, epoch);
+        List.of(names), accelerator, qemu, region, sharedMemory, zooKeepers, session, lease, epoch);
   }
 
   public LabOptions withQemu(String program) {
     return new LabOptions(
-        hosts, accelerator, program, region, sharedMemory, zooKeepers, lease, epoch);
+        hosts, accelerator, program, region, sharedMemory, zooKeepers, session, lease, epoch);
   }
 
   public LabOptions withRegion(ByteSize capacity) {
     return new LabOptions(
-        hosts, accelerator, qemu, capacity, sharedMemory, zooKeepers, lease, epoch);
+        hosts, accelerator, qemu, capacity, sharedMemory, zooKeepers, session, lease, epoch);
   }
 
   public LabOptions withSharedMemory(ByteSize size) {
-    return new LabOptions(hosts, accelerator, qemu, region, size, zooKeepers, lease, epoch);
+    return new LabOptions(
+        hosts, accelerator, qemu, region, size, zooKeepers, session, lease, epoch);
   }
 
   public LabOptions withZooKeepers(int members) {
-    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, members, lease, epoch);
+    return new LabOptions(
+        hosts, accelerator, qemu, region, sharedMemory, members, session, lease, epoch);
   }
 
   public LabOptions withLease(Duration time) {
-    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, zooKeepers, time, epoch);
+    return new LabOptions(
+        hosts, accelerator, qemu, region, sharedMemory, zooKeepers, session, time, epoch);
   }
 
   public LabOptions withEpoch(EpochConfig pace) {
-    return new LabOptions(hosts, accelerator, qemu, region, sharedMemory, zooKeepers, lease, pace);
+    return new LabOptions(
+        hosts, accelerator, qemu, region, sharedMemory, zooKeepers, session, lease, pace);
+  }
+
+  public LabOptions withSession(Duration time) {
+    return new LabOptions(
+        hosts, accelerator, qemu, region, sharedMemory, zooKeepers, time, lease, epoch);
   }
 }

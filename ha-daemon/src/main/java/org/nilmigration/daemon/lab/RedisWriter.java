@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
@@ -121,6 +122,18 @@ public final class RedisWriter implements AutoCloseable {
         () -> {
           requireConnection();
           return acknowledged() >= goal ? Optional.of(goal) : Optional.empty();
+        });
+  }
+
+  /** When the first answer after that moment came, in {@link System#nanoTime()}; waits for it. */
+  public long awaitAnswerAfter(long nanos, Duration within) {
+    return Await.until(
+        "a write is acknowledged",
+        within,
+        () -> {
+          requireConnection();
+          OptionalLong answered = ledger.firstAckAfter(nanos);
+          return answered.isPresent() ? Optional.of(answered.getAsLong()) : Optional.empty();
         });
   }
 

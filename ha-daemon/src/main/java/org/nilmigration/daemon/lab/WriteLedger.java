@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * What one client wrote, what was acknowledged, and whether the server's answers agree. The client
@@ -114,6 +115,11 @@ final class WriteLedger {
 
   synchronized List<String> faults() {
     return List.copyOf(faults);
+  }
+
+  /** When the first answer after that moment came; empty while there is none. */
+  synchronized OptionalLong firstAckAfter(long nanos) {
+    return Arrays.stream(ackNanos, 0, acks).filter(at -> at > nanos).findFirst();
   }
 
   /**

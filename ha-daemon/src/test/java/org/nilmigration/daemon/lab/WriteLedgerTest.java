@@ -81,6 +81,16 @@ class WriteLedgerTest {
   }
 
   @Test
+  void anAnswerAfterAMomentIsTheFirstOne() {
+    for (long at : new long[] {10, 20, 30}) {
+      count(11, at);
+    }
+
+    assertThat(ledger.firstAckAfter(10)).hasValue(20);
+    assertThat(ledger.firstAckAfter(30)).isEmpty();
+  }
+
+  @Test
   void theLongestSilenceIsOneThatTouchesTheSpan() {
     for (long at : new long[] {0, 50, 60, 90, 100}) {
       count(11, at);

@@ -263,11 +263,12 @@ class LauncherIT {
             "zstd",
             "nsenter",
             "tcpdump",
-            "redis-benchmark")) {
+            "redis-benchmark",
+            "corosync")) {
       executable(directory.resolve("tools/" + tool), "#!/bin/bash\n");
     }
-    ProgramRun run = run(setup);
-    assertThat(run).isEqualTo(new ProgramRun(0, "", ""));
+    assertThat(run(setup)).isEqualTo(new ProgramRun(0, "", ""));
+    assertThat(run(setup, "bench")).isEqualTo(new ProgramRun(0, "", ""));
   }
 
   @Test

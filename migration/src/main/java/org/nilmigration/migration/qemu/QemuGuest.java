@@ -275,6 +275,10 @@ final class QemuGuest implements GuestProcess {
     return launch.directory();
   }
 
+  GuestLinks links() {
+    return links;
+  }
+
   private <T> T onMonitor(Supplier<T> work) {
     QmpClosedException ended;
     lock.lock();

@@ -75,29 +75,39 @@ public final class BenchGuest implements AutoCloseable {
       GuestImage image,
       ByteSize memory,
       String programs) {
+    this(config(machine, image, memory, programs), accelerator);
+  }
+
+  /**
+   * @param config a guest on the test image whose counter ticks
+   */
+  public BenchGuest(GuestConfig config, Accelerator accelerator) {
+    this.config = config;
     root = newDirectory();
     Runtime.getRuntime().addShutdownHook(hook);
     hypervisor = new QemuHypervisor(new QemuConfig("qemu-system-x86_64", accelerator));
     hypervisor.probe();
-    region =
-        Region.format(
-            root.resolve("region"), new RegionSpec((IMAGES_MAX * memory.bytes()) + REST_BYTES));
+    long images = IMAGES_MAX * config.memory().bytes();
+    region = Region.format(root.resolve("region"), new RegionSpec(images + REST_BYTES));
+    files = region.createGuest(config.name(), config.memory().bytes(), config.vcpus());
+  }
+
+  private static GuestConfig config(
+      MachineType machine, GuestImage image, ByteSize memory, String programs) {
     String pci = machine == MachineType.MICROVM ? " pci=off" : "";
-    config =
-        new GuestConfig(
-            machine.name().toLowerCase(Locale.ROOT),
-            memory,
-            1,
-            machine,
-            null,
-            image.kernel(),
-            image.initrd(),
-            "console=ttyS0 quiet reboot=t panic=-1" + pci + " " + programs,
-            null,
-            NetworkConfig.NONE,
-            List.of(),
-            null);
-    files = region.createGuest(config.name(), memory.bytes(), config.vcpus());
+    return new GuestConfig(
+        machine.name().toLowerCase(Locale.ROOT),
+        memory,
+        1,
+        machine,
+        null,
+        image.kernel(),
+        image.initrd(),
+        "console=ttyS0 quiet reboot=t panic=-1" + pci + " " + programs,
+        null,
+        NetworkConfig.NONE,
+        List.of(),
+        null);
   }
 
   private static Path newDirectory() {
@@ -111,6 +121,11 @@ public final class BenchGuest implements AutoCloseable {
 
   public Hypervisor hypervisor() {
     return hypervisor;
+  }
+
+  /** A path for a file of the caller's, in memory, which goes with the guest. */
+  public Path file(String name) {
+    return root.resolve(name);
   }
 
   public MappedFile newImage() {

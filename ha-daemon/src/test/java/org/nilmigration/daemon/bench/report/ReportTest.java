@@ -40,6 +40,15 @@ class ReportTest {
   }
 
   @Test
+  void aGoalIsReadAsItIsMeant() {
+    assertThat(Goal.atMost(1 / 30.0)).hasToString("<= 1/30");
+    assertThat(Goal.atMost(1.25)).hasToString("<= 1.25");
+    assertThat(Goal.atMost(0)).hasToString("<= 0");
+    assertThat(Goal.atLeast(0.9)).hasToString(">= 0.9");
+    assertThat(Goal.atMost(50)).hasToString("<= 50");
+  }
+
+  @Test
   void aMissedGoalIsTheReports() {
     Figure met = Figure.absolute("a", 1, Goal.atMost(2));
     Figure missed = Figure.absolute("b", 3, Goal.atMost(2));

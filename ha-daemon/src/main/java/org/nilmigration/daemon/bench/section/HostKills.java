@@ -1,0 +1,82 @@
+package org.nilmigration.daemon.bench.section;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.nilmigration.config.MachineType;
+import org.nilmigration.daemon.bench.report.Samples;
+import org.nilmigration.daemon.lab.Lab;
+import org.nilmigration.daemon.lab.LabGuest;
+import org.nilmigration.daemon.lab.LabOptions;
+
+/**
+ * SIGKILL for the process trees of whole hosts under a guest that is protected, and what the
+ * history says of the takeovers. Sections that share one of these share its kills.
+ */
+public final class HostKills {
+  private static final Duration WITHIN = Duration.ofMinutes(2);
+
+  private final Map<MachineType, Results> done = new EnumMap<>(MachineType.class);
+
+  /** What some kills took. */
+  record Results(Samples killedToSuspected, Samples suspectedToRunning) {}
+
+  /** One kill and the takeover that came of it, in {@link System#nanoTime()}. */
+  record Kill(long killedNanos, long suspectedNanos, long runningNanos) {}
+
+  /** Kills of a guest without a network; those of before, where there are some. */
+  Results on(MachineType machine, Section asking, Setting setting) {
+    return done.computeIfAbsent(machine, unused -> measure(machine, asking, setting));
+  }
+
+  private static Results measure(MachineType machine, Section asking, Setting setting) {
+    Results results = new Results(new Samples(), new Samples());
+    int count = setting.times(5, 30);
+    try (Lab lab = Lab.open(LabOptions.twoHosts().withAccelerator(setting.accelerator()))) {
+      lab.host("A").start();
+      lab.host("B").start();
+      LabGuest guest = new LabGuest(lab, "bench");
+      lab.host("A").api().apply(LabGuest.config("bench", setting.image(), machine, "", "A"));
+      repeat(
+          lab,
+          guest,
+          count,
+          i -> setting.doing(asking, "host kill %d of %d".formatted(i, count)),
+          kill -> {
+            results.killedToSuspected().add(kill.suspectedNanos() - kill.killedNanos());
+            results.suspectedToRunning().add(kill.runningNanos() - kill.suspectedNanos());
+          });
+    }
+    return results;
+  }
+
+  /**
+   * Kills the owner again and again; a host that was killed becomes the next standby.
+   *
+   * @param guest of hosts A and B, first owned by A
+   * @param before told the number of each kill, from 1
+   * @param after told each kill while the guest runs unprotected
+   */
+  static void repeat(Lab lab, LabGuest guest, int count, IntConsumer before, Consumer<Kill> after) {
+    String owner = "A";
+    String standby = "B";
+    for (int i = 1; i <= count; i++) {
+      before.accept(i);
+      long generation = guest.awaitProtected(owner, standby, WITHIN).generation();
+      long killed = lab.host(owner).kill().firstNanos();
+      Map<String, String> evidence =
+          guest.awaitTakeover(standby, generation + 1, WITHIN).evidence();
+      after.accept(
+          new Kill(
+              killed,
+              Long.parseLong(evidence.get("suspectedNanos")),
+              Long.parseLong(evidence.get("runningNanos"))));
+      lab.host(owner).start();
+      String next = standby;
+      standby = owner;
+      owner = next;
+    }
+  }
+}
