@@ -1,7 +1,7 @@
 package org.nilmigration.checkpoint.log;
 
 import java.lang.foreign.MemorySegment;
-import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.layout.RecordLayout;
 import org.nilmigration.checkpoint.memory.MappedFile;
@@ -171,20 +171,20 @@ public final class LogOwner {
 
   /** Whether the standby has taken the guest over: then release nothing and kill the guest. */
   public boolean takenAcquire() {
-    return guarded(standby::takenAcquire) != 0;
+    return guarded(StandbyWords::takenAcquire) != 0;
   }
 
   public boolean standbyAttachedAcquire() {
-    return guarded(standby::attachedAcquire) != 0;
+    return guarded(StandbyWords::attachedAcquire) != 0;
   }
 
   public boolean standbySyncedAcquire() {
-    return guarded(standby::syncedAcquire) != 0;
+    return guarded(StandbyWords::syncedAcquire) != 0;
   }
 
   /** The last epoch the standby's image equals, if that is synced. */
   public long appliedEpochAcquire() {
-    appliedSeen = guarded(standby::appliedEpochAcquire);
+    appliedSeen = guarded(StandbyWords::appliedEpochAcquire);
     return appliedSeen;
   }
 
@@ -289,9 +289,10 @@ public final class LogOwner {
     torn = false;
   }
 
-  private long guarded(LongSupplier load) {
+  /** One look at the standby's page, by a function that captures nothing: it is not allocated. */
+  private long guarded(ToLongFunction<StandbyWords> load) {
     try {
-      long word = load.getAsLong();
+      long word = load.applyAsLong(standby);
       file.checkSize();
       return word;
     } catch (InternalError e) {
