@@ -5,6 +5,7 @@ import java.util.Objects;
 import org.nilmigration.checkpoint.log.ImageSink;
 import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.checkpoint.memory.RangeCopy;
 
 /**
  * Writes verified pages to a mapped image. Apply thread only. The image is sparse: a page that
@@ -13,6 +14,8 @@ import org.nilmigration.checkpoint.memory.MappedFile;
 public final class ShadowImage implements ImageSink {
   private final MappedFile file;
   private final CacheFlush flush;
+  private final RangeCopy ranges = new RangeCopy();
+  private MemorySegment source = MemorySegment.NULL;
 
   public ShadowImage(MappedFile file) {
     this.file = file;
@@ -23,8 +26,16 @@ public final class ShadowImage implements ImageSink {
   public void write(long guestOffset, MemorySegment src, long srcOffset, long length) {
     Objects.checkFromIndexSize(guestOffset, length, file.size());
     try {
-      MemorySegment.copy(src, srcOffset, file.segment(), guestOffset, length);
-      flush.flush(file.segment(), guestOffset, length);
+      if (!src.equals(source) || ranges.isFull() || ranges.overlaps(guestOffset, length)) {
+        ranges.run(source, file.segment(), flush);
+        source = src;
+      }
+      if (RangeCopy.isShort(length)) {
+        ranges.add(srcOffset, guestOffset, length);
+      } else {
+        MemorySegment.copy(src, srcOffset, file.segment(), guestOffset, length);
+        flush.flush(file.segment(), guestOffset, length);
+      }
     } catch (InternalError e) {
       throw file.fault(e);
     }
@@ -32,6 +43,12 @@ public final class ShadowImage implements ImageSink {
 
   @Override
   public void settle() {
-    flush.drain();
+    try {
+      ranges.run(source, file.segment(), flush);
+      source = MemorySegment.NULL;
+      flush.drain();
+    } catch (InternalError e) {
+      throw file.fault(e);
+    }
   }
 }

@@ -7,10 +7,10 @@ import java.lang.foreign.MemorySegment;
 public interface ImageSink {
   /**
    * Writes {@code length} bytes of {@code src} from {@code srcOffset} to guest memory at {@code
-   * guestOffset}. The bytes are verified and private; they are valid during the call only.
+   * guestOffset}. The bytes are verified and private; they stay until {@link #settle}.
    */
   void write(long guestOffset, MemorySegment src, long srcOffset, long length);
 
-  /** On return what was written outlives this host. Comes before anybody is told of it. */
+  /** On return all was written and outlives this host. Comes before anybody is told of it. */
   default void settle() {}
 }

@@ -289,7 +289,7 @@ public final class LogOwner {
     torn = false;
   }
 
-  /** A load that needs nothing else is no new object each time, as one of a bound word would be. */
+  /** One look at the standby's page, by a function that captures nothing: it is not allocated. */
   private long guarded(ToLongFunction<StandbyWords> load) {
     try {
       long word = load.applyAsLong(standby);

@@ -30,10 +30,13 @@ public final class LogStandby {
   private final StandbyWords words;
   private final RecordReader reader;
   private final EpochStage stage = new EpochStage();
+  private final long[] commit = new long[2];
 
   private StateCopy state = new StateCopy();
   private StateCopy nextState = new StateCopy();
   private boolean synced;
+  private long committed;
+  private long committedEnd;
   private long appliedEpoch;
   private long epochStart;
   private long next;
@@ -88,9 +91,9 @@ public final class LogStandby {
     }
     reader.header(end, end + END_BYTES, applied, RecordReader.ANY_SEQUENCE);
     reader.expect("type", reader.type(), RecordLayout.TYPE_END);
-    MemorySegment payload = stage.room(RecordLayout.END_PAYLOAD_BYTES);
-    reader.payload(payload);
-    long bytes = Words.plain(payload, RecordLayout.END_BYTES);
+    Chunk payload = stage.room(RecordLayout.END_PAYLOAD_BYTES);
+    reader.payload(payload, stage.offset());
+    long bytes = Words.plain(payload.memory(), stage.offset() + RecordLayout.END_BYTES);
     if (bytes < 0 || bytes > end || owner.appendedAcquire() - (end - bytes) > ringBytes) {
       throw reader.corrupt("bytes of the epoch", bytes, "an epoch that is in the ring still");
     }
@@ -135,7 +138,15 @@ public final class LogStandby {
     if (recovered) {
       throw new IllegalStateException("the guest was taken over, its image is no longer a shadow");
     }
-    return guarded(() -> advance(sink, commit(), false)) != 0;
+    try {
+      file.checkSize();
+      commit();
+      long progress = advance(sink, false);
+      file.checkSize();
+      return progress != 0;
+    } catch (InternalError e) {
+      throw file.fault(e);
+    }
   }
 
   /**
@@ -152,12 +163,12 @@ public final class LogStandby {
       throw new IllegalStateException("recover before taken was published");
     }
     guarded(() -> {
-      Commit last = commit();
-      if (!synced && last.epoch() == startEpoch) {
+      commit();
+      if (!synced && committed == startEpoch) {
         throw neverSynced();
       }
-      long progress = advance(sink, last, true);
-      reader.expect("last whole epoch", appliedEpoch, last.epoch());
+      long progress = advance(sink, true);
+      reader.expect("last whole epoch", appliedEpoch, committed);
       return progress;
     });
     recovered = true;
@@ -192,30 +203,30 @@ public final class LogStandby {
   }
 
   /** Reads records up to what is appended (or committed, to recover) and applies whole epochs. */
-  private long advance(ImageSink sink, Commit last, boolean committedOnly) {
+  private long advance(ImageSink sink, boolean committedOnly) {
     long appended = owner.appendedAcquire();
-    if (last.position() > appended
+    if (committedEnd > appended
         || appended < next
         || appended - consumed > ringBytes
-        || last.epoch() < appliedEpoch) {
+        || committed < appliedEpoch) {
       throw corruptWord(
-          "commit of epoch " + last.epoch() + " at " + last.position() + ", appended position",
+          "commit of epoch " + committed + " at " + committedEnd + ", appended position",
           appended,
           "a position from "
-              + Math.max(next, last.position())
+              + Math.max(next, committedEnd)
               + " to "
               + (consumed + ringBytes)
               + ", epoch from "
               + appliedEpoch);
     }
-    long limit = committedOnly ? last.position() : appended;
+    long limit = committedOnly ? committedEnd : appended;
     long progress = 0;
     while (true) {
       if (sealed) {
-        if (appliedEpoch + 1 > last.epoch()) {
+        if (appliedEpoch + 1 > committed) {
           return progress;
         }
-        apply(sink, last);
+        apply(sink);
       } else if (next < limit) {
         readRecord(sink, limit);
       } else {
@@ -243,9 +254,8 @@ public final class LogStandby {
   }
 
   private void readPages(ImageSink sink) {
-    MemorySegment payload = stage.room(reader.payloadLength());
-    reader.payload(payload);
-    stage.add(payload, reader.runCount());
+    reader.payload(stage.room(reader.payloadLength()), stage.offset());
+    stage.add(reader.payloadLength(), reader.runCount());
     if (!synced) {
       file.checkSize();
       stage.apply(sink);
@@ -260,16 +270,18 @@ public final class LogStandby {
           nextState.length() + reader.payloadLength(),
           "at most " + RecordLayout.STATE_BYTES_MAX);
     }
-    reader.payload(nextState.room(reader.payloadLength()));
+    reader.payload(nextState.room(reader.payloadLength()), nextState.length());
     nextState.add(reader.payloadLength());
   }
 
   private void readEnd() {
-    MemorySegment end = stage.room(RecordLayout.END_PAYLOAD_BYTES);
-    reader.payload(end);
-    reader.expect("records of the epoch", Words.plain(end, RecordLayout.END_RECORDS), sequence);
+    MemorySegment end = stage.room(RecordLayout.END_PAYLOAD_BYTES).memory();
+    long at = stage.offset();
+    reader.payload(stage.room(RecordLayout.END_PAYLOAD_BYTES), stage.offset());
     reader.expect(
-        "bytes of the epoch", Words.plain(end, RecordLayout.END_BYTES), next - epochStart);
+        "records of the epoch", Words.plain(end, at + RecordLayout.END_RECORDS), sequence);
+    reader.expect(
+        "bytes of the epoch", Words.plain(end, at + RecordLayout.END_BYTES), next - epochStart);
     if (nextState.length() == 0) {
       throw reader.corrupt("device state bytes", 0, "at least 1");
     }
@@ -277,15 +289,14 @@ public final class LogStandby {
   }
 
   /** The epoch is whole, verified and committed: image, state, then the words. */
-  private void apply(ImageSink sink, Commit last) {
+  private void apply(ImageSink sink) {
     long epoch = appliedEpoch + 1;
-    if (epoch == last.epoch()) {
-      reader.expect("end of the last committed epoch", next, last.position());
+    if (epoch == committed) {
+      reader.expect("end of the last committed epoch", next, committedEnd);
     }
     file.checkSize();
     torn = true;
     stage.apply(sink);
-    sink.settle();
     file.checkSize();
     torn = false;
     stage.clear();
@@ -310,12 +321,13 @@ public final class LogStandby {
     words.publishConsumed(next);
   }
 
-  private Commit commit() {
-    Commit last = owner.commitAcquire();
-    if (last == null) {
+  /** Looks at the last commit. */
+  private void commit() {
+    if (!owner.commitAcquire(commit)) {
       throw corruptWord("commit line of epoch", owner.commitEpochAcquire(), "one whose CRC holds");
     }
-    return last;
+    committed = commit[0];
+    committedEnd = commit[1];
   }
 
   private void requireUsable() {

@@ -80,6 +80,17 @@ class OwnerWords {
    * @return null when the line does not fit although the word stands still: it is corrupted
    */
   Commit commitAcquire() {
+    long[] commit = new long[2];
+    return commitAcquire(commit) ? new Commit(commit[0], commit[1]) : null;
+  }
+
+  /**
+   * As the other one, without an object.
+   *
+   * @param into becomes epoch and position
+   * @return false instead of null
+   */
+  boolean commitAcquire(long[] into) {
     long epoch = commitEpochAcquire();
     for (int i = 0; i < COMMIT_READS_MAX; i++) {
       long at = commitLine(epoch);
@@ -87,16 +98,18 @@ class OwnerWords {
       long position = Words.plain(log, at + LogLayout.COMMIT_LINE_POS);
       long lineCrc = Words.plain(log, at + LogLayout.COMMIT_LINE_CRC);
       if (lineEpoch == epoch && lineCrc == crc(epoch, position)) {
-        return new Commit(epoch, position);
+        into[0] = epoch;
+        into[1] = position;
+        return true;
       }
       VarHandle.acquireFence();
       long again = commitEpochAcquire();
       if (again == epoch) {
-        return null;
+        return false;
       }
       epoch = again;
     }
-    return null;
+    return false;
   }
 
   private static long commitLine(long epoch) {

@@ -19,6 +19,9 @@ final class RecordReader {
   /** For a reader that comes upon a record from behind. */
   static final int ANY_SEQUENCE = -1;
 
+  /** Bytes copied before their CRC is taken: still in the first-level cache then. */
+  private static final int PIECE_BYTES = 4096;
+
   private final MappedFile file;
   private final LogIdentity identity;
   private final long ringBytes;
@@ -92,19 +95,18 @@ final class RecordReader {
     }
   }
 
-  /** Copies the payload to private memory and checks it there. */
-  void payload(MemorySegment into) {
-    MemorySegment.copy(
-        file.segment(),
-        LogLayout.RING + position % ringBytes + RecordLayout.HEADER_BYTES,
-        into,
-        0,
-        payloadLength);
+  /** Copies the payload to private memory at {@code at} and checks it there. */
+  void payload(Chunk into, int at) {
+    long from = LogLayout.RING + position % ringBytes + RecordLayout.HEADER_BYTES;
     crc.reset();
-    crc.update(into.asSlice(0, payloadLength).asByteBuffer());
+    for (int done = 0; done < payloadLength; done += PIECE_BYTES) {
+      int take = Math.min(PIECE_BYTES, payloadLength - done);
+      MemorySegment.copy(file.segment(), from + done, into.memory(), at + (long) done, take);
+      crc.update(into.bytes().limit(at + done + take).position(at + done));
+    }
     expect("payload crc32c", crc.getValue(), unsigned(RecordLayout.PAYLOAD_CRC));
     if (type == RecordLayout.TYPE_PAGES) {
-      checkRuns(into);
+      checkRuns(into.memory(), at);
     }
   }
 
@@ -163,11 +165,11 @@ final class RecordReader {
     }
   }
 
-  private void checkRuns(MemorySegment payload) {
+  private void checkRuns(MemorySegment memory, long payload) {
     long data = payloadLength - (long) runCount * RecordLayout.RUN_BYTES;
     for (int i = 0; i < runCount; i++) {
-      long start = RunTable.start(payload, i);
-      long length = RunTable.length(payload, i);
+      long start = RunTable.start(memory, payload, i);
+      long length = RunTable.length(memory, payload, i);
       boolean pages = ((start | length) & 4095) == 0;
       boolean inside =
           start >= 0 && length > 0 && length <= data && start <= identity.memoryBytes() - length;

@@ -128,7 +128,7 @@ final class RecordWriter {
   }
 
   private void putRanges(MemorySegment image) {
-    ranges.run(image, log);
+    ranges.run(image, log, CacheFlush.NONE);
     check();
   }
 

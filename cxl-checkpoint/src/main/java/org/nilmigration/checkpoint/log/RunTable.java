@@ -8,20 +8,20 @@ import org.nilmigration.checkpoint.layout.Words;
 final class RunTable {
   private RunTable() {}
 
-  static long start(MemorySegment payload, int i) {
-    return Words.plain(payload, (long) i * RecordLayout.RUN_BYTES);
+  static long start(MemorySegment memory, long payload, int i) {
+    return Words.plain(memory, payload + (long) i * RecordLayout.RUN_BYTES);
   }
 
-  static long length(MemorySegment payload, int i) {
-    return Words.plain(payload, (long) i * RecordLayout.RUN_BYTES + Long.BYTES);
+  static long length(MemorySegment memory, long payload, int i) {
+    return Words.plain(memory, payload + (long) i * RecordLayout.RUN_BYTES + Long.BYTES);
   }
 
   /** Writes the runs of a verified payload in their order. */
-  static void apply(MemorySegment payload, int runCount, ImageSink sink) {
-    long at = (long) runCount * RecordLayout.RUN_BYTES;
+  static void apply(MemorySegment memory, long payload, int runCount, ImageSink sink) {
+    long at = payload + (long) runCount * RecordLayout.RUN_BYTES;
     for (int i = 0; i < runCount; i++) {
-      long length = length(payload, i);
-      sink.write(start(payload, i), payload, at, length);
+      long length = length(memory, payload, i);
+      sink.write(start(memory, payload, i), memory, at, length);
       at += length;
     }
   }

@@ -5,32 +5,34 @@ import java.lang.foreign.MemorySegment;
 
 /** A growing private copy of one epoch's device state. */
 final class StateCopy {
-  private MemorySegment memory = MemorySegment.NULL;
-  private long length;
+  private static final long BYTES_MIN = 1 << 20;
 
-  /** Private memory for the next piece; it becomes part of the state by {@link #add}. */
-  MemorySegment room(long bytes) {
-    if (memory.byteSize() - length < bytes) {
-      long size = Math.max(length + bytes, Math.max(1 << 20, memory.byteSize() * 2));
-      MemorySegment larger = Arena.ofAuto().allocate(size, 64);
-      MemorySegment.copy(memory, 0, larger, 0, length);
-      memory = larger;
+  private Chunk chunk = Chunk.allocate(Arena.ofAuto(), BYTES_MIN);
+  private int length;
+
+  /** Private memory with room for the next piece at {@link #length}. */
+  Chunk room(long bytes) {
+    long size = chunk.memory().byteSize();
+    if (size - length < bytes) {
+      Chunk larger = Chunk.allocate(Arena.ofAuto(), Math.max(length + bytes, size * 2));
+      MemorySegment.copy(chunk.memory(), 0, larger.memory(), 0, length);
+      chunk = larger;
     }
-    return memory.asSlice(length, bytes);
+    return chunk;
   }
 
   /** Keeps the piece that was put into the last {@link #room}. */
-  void add(long bytes) {
+  void add(int bytes) {
     length += bytes;
   }
 
-  long length() {
+  int length() {
     return length;
   }
 
   /** Exactly what was added; an empty segment when nothing was. */
   MemorySegment view() {
-    return memory.asSlice(0, length);
+    return chunk.memory().asSlice(0, length);
   }
 
   void clear() {

@@ -41,13 +41,23 @@ public final class RangeCopy {
     count++;
   }
 
+  /** Whether a target overlaps that of a range which was added. */
+  public boolean overlaps(long toOffset, long length) {
+    for (int i = 0; i < count; i++) {
+      if (toOffset < to[i] + lengths[i] && to[i] < toOffset + length) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether no more can be added before {@link #run}. */
   public boolean isFull() {
     return count == RANGES;
   }
 
-  /** Copies what was added and forgets it, whatever comes of it. */
-  public void run(MemorySegment source, MemorySegment target) {
+  /** Copies what was added and forgets it, whatever comes of it; begins to flush the targets. */
+  public void run(MemorySegment source, MemorySegment target, CacheFlush flush) {
     int ranges = count;
     count = 0;
     long at = 0;
@@ -62,6 +72,9 @@ public final class RangeCopy {
           MemorySegment.copy(source, from[i] + at, target, to[i] + at, Math.min(CHUNK_BYTES, left));
         }
       }
+    }
+    for (int i = 0; i < ranges; i++) {
+      flush.flush(target, to[i], lengths[i]);
     }
   }
 

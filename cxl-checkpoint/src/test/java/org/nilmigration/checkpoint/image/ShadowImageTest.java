@@ -22,6 +22,7 @@ class ShadowImageTest {
       MemorySegment page = arena.allocate(4096, 8).fill((byte) 3);
       ShadowImage image = new ShadowImage(file);
       image.write(4096, page, 0, 4096);
+      image.settle();
       assertThat(file.segment().get(ValueLayout.JAVA_BYTE, 4095)).isZero();
       assertThat(file.segment().get(ValueLayout.JAVA_BYTE, 4096)).isEqualTo((byte) 3);
       assertThat(file.segment().get(ValueLayout.JAVA_BYTE, 8191)).isEqualTo((byte) 3);

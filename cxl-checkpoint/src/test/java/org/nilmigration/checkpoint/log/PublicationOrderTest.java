@@ -2,6 +2,7 @@ package org.nilmigration.checkpoint.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ class PublicationOrderTest {
   /** Reads each record when its position is published, and the commit line at its word. */
   private final class CheckedOwnerWords extends OwnerWords {
     private final RecordReader reader = new RecordReader(log.file(), id, Logs.RING);
-    private final MemorySegment payload = Logs.memory(20);
+    private final Chunk payload = Chunk.allocate(Arena.ofAuto(), 20 * Logs.PAGE);
     private long epoch = 1;
     private int sequence;
     private long at;
@@ -62,7 +63,7 @@ class PublicationOrderTest {
     void publishAppended(long position) {
       reader.header(at, position, epoch, sequence++);
       if (reader.type() != RecordLayout.TYPE_PAD) {
-        reader.payload(payload);
+        reader.payload(payload, 0);
       }
       assertThat(at + reader.recordBytes()).isEqualTo(position);
       at = position;

@@ -27,7 +27,7 @@ class RangeCopyTest {
         System.arraycopy(source, from, expected, to, length);
         to += length + random.nextInt(3);
       }
-      copy.run(MemorySegment.ofArray(source), MemorySegment.ofArray(target));
+      copy.run(MemorySegment.ofArray(source), MemorySegment.ofArray(target), CacheFlush.NONE);
       assertThat(target).isEqualTo(expected);
     }
   }
