@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,6 +31,7 @@ import org.nilmigration.heartbeat.RealTimeProcess;
 class FullLoadChaos {
   private static final Duration LOAD =
       Duration.ofMinutes(Integer.getInteger("nil.chaos.minutes", 2));
+  private static final Duration WARM = Duration.ofMinutes(2);
   private static final long LOOK_MILLIS = 250;
   private static final double PROTECTED_MIN = 0.99;
 
@@ -104,7 +106,9 @@ class FullLoadChaos {
     GuestStory story = GuestStory.begin(lab, WritingClient.guest("A", "nil.memtester=16M"), "B");
     LabHost owner = story.ownerHost();
     long generation = owner.api().guest("g").placement().generation();
-    lab.hosts().forEach(FullLoadChaos::noThreadWaitsForTheOthers);
+    Awaitility.await()
+        .atMost(WARM)
+        .untilAsserted(() -> lab.hosts().forEach(FullLoadChaos::noThreadWaitsForTheOthers));
     try (WritingClient client = WritingClient.begin(lab, owner);
         BusyMachine busy = BusyMachine.begin();
         BeatGaps gaps = BeatGaps.begin(lab)) {

@@ -1,21 +1,28 @@
 package org.nilmigration.heartbeat;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 
 /** Real-time priority for a whole daemon, below that of its beats. */
 public final class RealTimeProcess {
   private static final int PRIORITY = 2;
+  private static final int PRIORITY_OF_COMPILERS = 1;
+  private static final int WARM_UP_SECONDS = 60;
 
   private RealTimeProcess() {}
 
   /**
-   * Raises the threads of this process to {@code SCHED_RR}, those of the JVM that compile a little
-   * less. Threads and processes that are started afterwards inherit it. Where it is refused, the
-   * log says so.
+   * Raises the threads of this process to {@code SCHED_RR}; those of the JVM that compile a little
+   * less, and only after {@value #WARM_UP_SECONDS} s, so that guests get their processors while
+   * there is much to compile. Threads and processes that are started afterwards inherit it. Where
+   * it is refused, the log says so.
    */
   public static void raise() {
     RealTimeThreads.raiseAll(PRIORITY);
+    CompletableFuture.delayedExecutor(WARM_UP_SECONDS, TimeUnit.SECONDS)
+        .execute(() -> RealTimeThreads.raiseCompilers(PRIORITY_OF_COMPILERS));
   }
 
   /**

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,23 +73,27 @@ final class RealTimeThreads {
   }
 
   /**
-   * Raises every thread that there is, and so those that they start, the ones that compile to one
-   * priority below the others: one of them that waits for a processor in the middle of Java code,
-   * or of the JVM's own, holds up each stop of the JVM, and with it threads of any priority.
-   *
-   * @param priority 2 to 99
+   * Raises every thread that there is, but for those that compile, and so those that they start:
+   * one of them that waits for a processor in the middle of Java code holds up each stop of the
+   * JVM, and with it threads of any priority.
    */
   static void raiseAll(int priority) {
+    raise(thread -> !COMPILERS.contains(nameOf(thread)), priority);
+  }
+
+  /** The same for those that compile, which hold up such a stop while they look into the JVM. */
+  static void raiseCompilers(int priority) {
+    raise(thread -> COMPILERS.contains(nameOf(thread)), priority);
+  }
+
+  private static void raise(Predicate<Path> which, int priority) {
     List<String> refusals =
         threads().stream()
-            .flatMap(thread -> {
-              boolean compiles = COMPILERS.contains(nameOf(thread));
-              return setScheduler(idOf(thread), POLICY_OF_ALL, compiles ? priority - 1 : priority)
-                  .stream();
-            })
+            .filter(which)
+            .flatMap(thread -> setScheduler(idOf(thread), POLICY_OF_ALL, priority).stream())
             .toList();
     if (refusals.isEmpty()) {
-      log.info("all threads run with real-time priority {} or more", priority - 1);
+      log.info("threads run with real-time priority {} or more", priority);
     } else {
       log.warn(
           "this process runs without real-time priority: {}; a busy host can look dead, and its"
