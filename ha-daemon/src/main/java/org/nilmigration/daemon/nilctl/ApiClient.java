@@ -15,7 +15,8 @@ import org.nilmigration.daemon.api.FaultDocument;
 import org.nilmigration.daemon.api.Json;
 
 /**
- * One nild's REST interface as nilctl sees it. Every failure is a FaultException with its exit code.
+ * One nild's REST interface as nilctl sees it. Every failure is a FaultException with its exit
+ * code.
  */
 final class ApiClient {
   private static final int CONNECT_MILLIS = 5_000;
@@ -95,9 +96,7 @@ final class ApiClient {
   }
 
   private String send(String method, String path, String contentType, String body) {
-    var request =
-        new HttpExchange.Request(
-            method, path, token, contentType, body);
+    var request = new HttpExchange.Request(method, path, token, contentType, body);
     try {
       HttpExchange exchange = HttpExchange.of(base, request, CONNECT_MILLIS, READ_MILLIS);
       if (exchange.status() >= 200 && exchange.status() < 300) {

@@ -35,7 +35,8 @@ record HttpExchange(int status, String text) {
    * @param body null for none
    */
   record Request(String method, String path, String token, String contentType, String body) {
-    private byte[] bytes(String host) {
+    /** What goes over the wire. */
+    byte[] bytes(String host) {
       byte[] content = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);
       StringBuilder head = new StringBuilder();
       line(head, method + " " + path + " HTTP/1.0");
@@ -78,7 +79,8 @@ record HttpExchange(int status, String text) {
     }
   }
 
-  private static HttpExchange answer(InputStream in) throws IOException {
+  /** Reads an answer to its end. */
+  static HttpExchange answer(InputStream in) throws IOException {
     String first = line(in);
     Matcher status = STATUS.matcher(first);
     if (!status.matches()) {

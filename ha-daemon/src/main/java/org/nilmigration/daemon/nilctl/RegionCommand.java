@@ -15,8 +15,8 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.RegionFlush;
 import org.nilmigration.daemon.cli.OutputOption;
-import org.nilmigration.daemon.cli.Table;
 import org.nilmigration.daemon.cli.Subcommands;
+import org.nilmigration.daemon.cli.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -28,10 +28,7 @@ import picocli.CommandLine.TypeConversionException;
     name = "region",
     description = "The shared memory region: format, show. Works without nild.",
     synopsisSubcommandLabel = "COMMAND")
-@Subcommands({
-  RegionCommand.Format.class,
-  RegionCommand.Show.class
-})
+@Subcommands({RegionCommand.Format.class, RegionCommand.Show.class})
 final class RegionCommand {
   private static final long CAPACITY_UNIT_BYTES = 2L << 20;
 

@@ -43,6 +43,8 @@ public final class PicocliCopy {
 
   private final ClassFile format = ClassFile.of(StackMapsOption.GENERATE_STACK_MAPS);
 
+  private int replaced;
+
   private PicocliCopy() {}
 
   /**
@@ -51,10 +53,11 @@ public final class PicocliCopy {
    * @param arguments picocli's jar, which must be on the class path too, and the copy
    */
   public static void main(String[] arguments) throws IOException {
-    copy(Path.of(arguments[0]), Path.of(arguments[1]));
+    int unused = copy(Path.of(arguments[0]), Path.of(arguments[1]));
   }
 
-  static void copy(Path jar, Path copy) throws IOException {
+  /** How many methods were replaced. */
+  static int copy(Path jar, Path copy) throws IOException {
     PicocliCopy copier = new PicocliCopy();
     try (JarFile from = new JarFile(jar.toFile());
         OutputStream file = Files.newOutputStream(copy);
@@ -66,6 +69,7 @@ public final class PicocliCopy {
         to.closeEntry();
       }
     }
+    return copier.replaced;
   }
 
   private static boolean isClass(String name) {
@@ -81,10 +85,10 @@ public final class PicocliCopy {
                 method,
                 (made, part) -> {
                   if (part instanceof CodeModel code) {
-                    replacement(method)
-                        .ifPresentOrElse(
-                            made::withCode,
-                            () -> made.transformCode(code, CodeTransform.ACCEPT_ALL));
+                    Optional<Consumer<CodeBuilder>> replacement = replacement(method);
+                    replaced += replacement.isPresent() ? 1 : 0;
+                    replacement.ifPresentOrElse(
+                        made::withCode, () -> made.transformCode(code, CodeTransform.ACCEPT_ALL));
                   } else {
                     made.with(part);
                   }

@@ -39,7 +39,8 @@ public final class TrainingRun {
       Content-Length: 2\r
       Connection: close\r
       \r
-      []"""
+      []\
+      """
           .getBytes(StandardCharsets.US_ASCII);
   private static final int REQUEST_BYTES_MAX = 4096;
 
