@@ -112,7 +112,7 @@ nil_build() {
   mkdir "$next"
   cp -a "$assembled/lib" "$next/lib"
   nil_cache=$next/lib/start-$nil_jdk_build
-  nil_make_cache "$next/lib"
+  nil_make_cache "$next/lib" || true
   ln -sfn "$next" "$run/current.new"
   mv -T "$run/current.new" "$run/current"
   mv "$run/began" "$run/built"
@@ -156,6 +156,7 @@ nil_is_made() { # LIB: whether nil_cache belongs to these jars; by size and time
 nil_make_cache() ( # LIB [COMMAND...]: COMMAND goes before java
   exec </dev/null >/dev/null 2>&1
   umask 022
+  unset JDK_JAVA_OPTIONS JAVA_TOOL_OPTIONS _JAVA_OPTIONS
   java=("${@:2}" "$nil_java_home/bin/java" "@$nil_config/nilctl.jvmoptions")
   mkdir -p "$nil_cache" && exec {lock}<"$nil_cache" && flock --nonblock "$lock" || exit 0
   if nil_is_made "$1"; then exit 0; fi

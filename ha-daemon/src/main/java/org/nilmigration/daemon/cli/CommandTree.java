@@ -2,14 +2,15 @@ package org.nilmigration.daemon.cli;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * Makes only the subcommands that the arguments lead through, since making one costs more than
- * running it. Where the next word is no subcommand's name, all of that level are made: picocli
- * lists them, or suggests one.
+ * running it. Where the next word is no subcommand's name, all of that level are made, for picocli
+ * to list them or to suggest one; where it is not that clear, all are.
  */
 final class CommandTree {
   private static final String OPTION = "-";
@@ -17,20 +18,22 @@ final class CommandTree {
   private static final String HELP = "help";
 
   private final CommandLine root;
+  private final Class<?> type;
   private final List<String> arguments;
 
-  private CommandTree(CommandLine root, List<String> arguments) {
+  private CommandTree(CommandLine root, Class<?> type, List<String> arguments) {
     this.root = root;
+    this.type = type;
     this.arguments = arguments;
   }
 
   static CommandLine of(Object command, List<String> arguments) {
     CommandLine root = new CommandLine(command);
-    new CommandTree(root, arguments).grow(command.getClass());
+    new CommandTree(root, command.getClass(), arguments).grow();
     return root;
   }
 
-  private void grow(Class<?> type) {
+  private void grow() {
     OptionSpec alone = arguments.size() == 1 ? option(arguments.getFirst()) : null;
     if (alone != null && alone.usageHelp()) {
       addLevel(root, type);
@@ -45,7 +48,7 @@ final class CommandTree {
 
   /** The arguments from the first command's name on; empty when that is not so easily said. */
   private Optional<List<String>> words() {
-    if (arguments.isEmpty() || arguments.stream().anyMatch(CommandTree::namesMore)) {
+    if (arguments.isEmpty() || arguments.stream().anyMatch(CommandTree::needsMore)) {
       return Optional.empty();
     }
     int at = 0;
@@ -57,11 +60,18 @@ final class CommandTree {
       }
       boolean valueFollows = option.arity().max() > 0 && name.equals(arguments.get(at));
       at += valueFollows ? 2 : 1;
+      if (valueFollows && at <= arguments.size() && isName(arguments.get(at - 1))) {
+        return Optional.empty(); // picocli takes no command's name for a value
+      }
     }
     return Optional.of(arguments.subList(Math.min(at, arguments.size()), arguments.size()));
   }
 
-  private static boolean namesMore(String argument) {
+  private boolean isName(String value) {
+    return Stream.of(subcommands(type)).anyMatch(subcommand -> name(subcommand).equals(value));
+  }
+
+  private static boolean needsMore(String argument) {
     return argument.startsWith(FILE_OF_ARGUMENTS) || argument.equals(HELP);
   }
 
@@ -72,7 +82,11 @@ final class CommandTree {
         return;
       }
     }
-    addLevel(group, type);
+    if (words.size() > 1) {
+      addAll(group, type);
+    } else {
+      addLevel(group, type);
+    }
   }
 
   private static void addLevel(CommandLine group, Class<?> type) {
