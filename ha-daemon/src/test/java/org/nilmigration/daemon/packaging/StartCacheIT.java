@@ -207,7 +207,8 @@ class StartCacheIT {
   void optionsOfTheUserThatDoNotFitItAreNoFault() throws Exception {
     assertStarts();
     Path unused = awaitCache();
-    for (String options : List.of("-Xshare:off", "-Xshare:auto", "-XX:-UseCompressedOops", "-Xmx64m")) {
+    for (String options :
+        List.of("-Xshare:off", "-Xshare:auto", "-XX:-UseCompressedOops", "-Xmx64m")) {
       environment.put("JDK_JAVA_OPTIONS", options);
       ProgramRun run = nilctl("--version");
       assertThat(run.exitCode()).as(options + ": " + run.err()).isZero();
