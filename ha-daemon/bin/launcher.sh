@@ -145,11 +145,15 @@ nil_prepare() {
 
 # The start cache of nilctl: an AOT cache (JEP 483), and the copy of picocli that is in it. It is code, so
 # it lies among the jars, where whoever may write can change those as well. There is one for each build of
-# the JDK. `made` is as old as the beginning of its making, and stands alone where none could be made.
-nil_is_made() { # LIB: whether nil_cache belongs to these jars; by size and time alone the JVM cannot tell two builds apart
+# the JDK. `made` is as old as the beginning of its making, and holds its checksum: the JVM checks too
+# little, and may end when it finds damage. It is empty where none could be made.
+nil_is_made() { # LIB: whether nil_cache is whole and of these jars; sets nil_sum
   [[ -f $nil_cache/made ]] || return 1
-  if nil_is_checkout; then return 0; fi
-  [[ -z $(find "$1" -maxdepth 1 -name '*.jar' -newercm "$nil_cache/made" -print -quit) ]]
+  # the JVM compares sizes and times, which two builds may have in common
+  nil_is_checkout || [[ -z $(find "$1" -maxdepth 1 -name '*.jar' -newercm "$nil_cache/made" -print -quit) ]] || return 1
+  nil_sum=''
+  read -r nil_sum <"$nil_cache/made" || true
+  [[ -z $nil_sum || $(cksum "$nil_cache/nilctl.aot" 2>/dev/null) == "$nil_sum "* ]]
 }
 
 # Makes nil_cache unless somebody else is at it. Says nothing: whatever fails, nilctl starts without it.
@@ -168,6 +172,9 @@ nil_make_cache() ( # LIB [COMMAND...]: COMMAND goes before java
       -cp "$nil_cache/picocli.jar:$1/*" org.nilmigration.daemon.start.TrainingRun "$nil_cache" &&
     sync "$nil_cache/new.aot"; then
     mv "$nil_cache/new.aot" "$nil_cache/nilctl.aot"
+    cksum <"$nil_cache/nilctl.aot" >"$nil_cache/sum"
+    touch -r "$nil_cache/began" "$nil_cache/sum"
+    mv "$nil_cache/sum" "$nil_cache/began"
   fi
   mv "$nil_cache/began" "$nil_cache/made"
 )
@@ -176,10 +183,10 @@ nil_make_cache() ( # LIB [COMMAND...]: COMMAND goes before java
 nil_use_cache() {
   nil_cache=$nil_lib/start-$nil_jdk_build
   if nil_is_made "$nil_lib"; then
-    if [[ -f $nil_cache/nilctl.aot ]]; then
-      # SharedArchiveFile is AOTCache that gets along with every other -Xshare option; verified, since a
-      # damaged one would crash; and not a word about one that does not fit.
-      nil_cached=("-XX:SharedArchiveFile=$nil_cache/nilctl.aot" -XX:+VerifySharedSpaces '-Xlog:aot*=off,cds*=off')
+    if [[ -n $nil_sum ]]; then
+      # SharedArchiveFile is AOTCache that gets along with the -Xshare of the user; and not a word about
+      # a cache that does not fit
+      nil_cached=("-XX:SharedArchiveFile=$nil_cache/nilctl.aot" '-Xlog:aot*=off,cds*=off')
       nil_class_path=$nil_cache/picocli.jar:$nil_class_path
     fi
   elif [[ -w $nil_lib ]]; then

@@ -128,13 +128,13 @@ class StartCacheIT {
   }
 
   @Test
-  void aDamagedCacheIsHarmless() throws Exception {
+  void aDamagedCacheIsHarmlessAndMadeAgain() throws Exception {
     assertStarts();
     Path cache = awaitCache();
     long size = Files.size(cache);
     Path whole = Files.copy(cache, directory.resolve("whole"));
-    Files.delete(cache);
-    for (long at : List.of(0L, size / 4, size / 2, size * 3 / 4)) {
+    environment.put("PATH", withoutMaker());
+    for (long at : List.of(0L, size / 4, size / 2, size * 3 / 4, size - DAMAGED_BYTES)) {
       Files.copy(whole, cache, StandardCopyOption.REPLACE_EXISTING);
       overwrite(cache, at);
       assertStarts();
@@ -146,12 +146,33 @@ class StartCacheIT {
         file.setLength(length);
       }
       assertStarts();
+      assertNotUsed();
     }
     Files.copy(whole, cache, StandardCopyOption.REPLACE_EXISTING);
-    assertUsed();
-    Files.delete(cache.resolveSibling("picocli.jar"));
+    Files.move(cache.resolveSibling("picocli.jar"), directory.resolve("picocli.jar"));
     assertStarts();
-    assertNotUsed();
+    Files.move(directory.resolve("picocli.jar"), cache.resolveSibling("picocli.jar"));
+    assertUsed();
+
+    Files.delete(cache);
+    environment.put("PATH", "/usr/bin:/bin");
+    assertStarts();
+    awaitNewCache(cache, FileTime.fromMillis(0));
+    assertUsed();
+  }
+
+  /** A PATH on which the making of a cache fails at once, so that a damaged one stays. */
+  private String withoutMaker() throws IOException {
+    Path tools = Files.createDirectories(directory.resolve("tools"));
+    Files.createSymbolicLink(tools.resolve("flock"), Path.of("/bin/false"));
+    return tools + ":/usr/bin:/bin";
+  }
+
+  private void awaitNewCache(Path cache, FileTime after) {
+    await()
+        .atMost(MADE_WITHIN)
+        .ignoreExceptions()
+        .until(() -> Files.getLastModifiedTime(cache).compareTo(after) > 0 && made().size() == 1);
   }
 
   private static void overwrite(Path file, long at) throws IOException {
@@ -176,10 +197,7 @@ class StartCacheIT {
       Files.move(same, jar, StandardCopyOption.REPLACE_EXISTING);
     }
     assertNotUsed();
-    await()
-        .atMost(MADE_WITHIN)
-        .until(() -> Files.exists(cache) && Files.getLastModifiedTime(cache).compareTo(before) > 0);
-    await().atMost(MADE_WITHIN).until(() -> made().size() == 1);
+    awaitNewCache(cache, before);
     assertUsed();
   }
 
