@@ -138,7 +138,7 @@ nil_prepare() {
       if nil_is_stale; then nil_build; fi
       nil_unlock_build
     fi
-    nil_lib=$(readlink -f "$nil_home/target/run/current")/lib
+    nil_lib=$(cd -P "$nil_home/target/run/current" && pwd)/lib
   fi
   nil_class_path=$nil_lib/*
 }
