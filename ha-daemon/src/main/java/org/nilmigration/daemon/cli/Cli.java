@@ -23,12 +23,15 @@ public final class Cli {
 
   /** Runs {@code command} and returns the exit code of the process. */
   public static int execute(Object command, String... arguments) {
-    return commandLine(command).execute(arguments);
+    return commandLine(command, arguments).execute(arguments);
   }
 
-  /** The configured command line, for tests and for subcommands that are added by hand. */
-  public static CommandLine commandLine(Object command) {
-    CommandLine line = new CommandLine(command);
+  /**
+   * The configured command line, with those of its {@link Subcommands} that these arguments lead
+   * through; all of them without arguments.
+   */
+  public static CommandLine commandLine(Object command, String... arguments) {
+    CommandLine line = CommandTree.of(command, List.of(arguments));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(Cli::wrongUsage);
     line.setExecutionExceptionHandler(Cli::failed);
@@ -50,6 +53,16 @@ public final class Cli {
       }
       addHelp(command);
     }
+  }
+
+  /**
+   * Ends a process that has no shutdown hooks. System.exit would search every jar of the class path
+   * for a logger first, which takes as long as a short command.
+   */
+  public static void halt(int exitCode) {
+    System.out.flush();
+    System.err.flush();
+    Runtime.getRuntime().halt(exitCode);
   }
 
   private static int wrongUsage(ParameterException wrong, String[] arguments) {

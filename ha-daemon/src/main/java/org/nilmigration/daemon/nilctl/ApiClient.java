@@ -2,10 +2,7 @@ package org.nilmigration.daemon.nilctl;
 
 import com.google.gson.JsonParseException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ConnectException;
-import java.net.HttpURLConnection;
-import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -18,8 +15,8 @@ import org.nilmigration.daemon.api.FaultDocument;
 import org.nilmigration.daemon.api.Json;
 
 /**
- * One nild's REST interface as nilctl sees it. {@link HttpURLConnection} because it starts in a
- * fraction of the time of java.net.http. Every failure is a FaultException with its exit code.
+ * One nild's REST interface as nilctl sees it. Every failure is a FaultException with its exit
+ * code.
  */
 final class ApiClient {
   private static final int CONNECT_MILLIS = 5_000;
@@ -99,26 +96,13 @@ final class ApiClient {
   }
 
   private String send(String method, String path, String contentType, String body) {
+    var request = new HttpExchange.Request(method, path, token, contentType, body);
     try {
-      HttpURLConnection connection = open(method, path);
-      if (body != null) {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        connection.setDoOutput(true);
-        connection.setFixedLengthStreamingMode(bytes.length);
-        connection.setRequestProperty("Content-Type", contentType);
-        try (var out = connection.getOutputStream()) {
-          out.write(bytes);
-        }
+      HttpExchange exchange = HttpExchange.of(base, request, CONNECT_MILLIS, READ_MILLIS);
+      if (exchange.status() >= 200 && exchange.status() < 300) {
+        return exchange.text();
       }
-      int status = connection.getResponseCode();
-      boolean success = status >= 200 && status < 300;
-      try (InputStream in = success ? connection.getInputStream() : connection.getErrorStream()) {
-        String text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        if (success) {
-          return text;
-        }
-        throw refused(status, text);
-      }
+      throw refused(exchange.status(), exchange.text());
     } catch (ConnectException e) {
       throw new FaultException(
           FaultKind.UNAVAILABLE,
@@ -138,17 +122,6 @@ final class ApiClient {
               .formatted(url, e),
           e);
     }
-  }
-
-  private HttpURLConnection open(String method, String path) throws IOException {
-    HttpURLConnection connection =
-        (HttpURLConnection) base.resolve(path).toURL().openConnection(Proxy.NO_PROXY);
-    connection.setRequestMethod(method);
-    connection.setConnectTimeout(CONNECT_MILLIS);
-    connection.setReadTimeout(READ_MILLIS);
-    connection.setInstanceFollowRedirects(false);
-    connection.setRequestProperty("Authorization", "Bearer " + token);
-    return connection;
   }
 
   private FaultException refused(int status, String text) {

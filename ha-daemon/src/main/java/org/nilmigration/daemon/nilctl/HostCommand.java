@@ -5,6 +5,7 @@ import org.nilmigration.daemon.api.ClusterDocument;
 import org.nilmigration.daemon.api.CordonDocument;
 import org.nilmigration.daemon.api.HostDocument;
 import org.nilmigration.daemon.cli.OutputOption;
+import org.nilmigration.daemon.cli.Subcommands;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -13,15 +14,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "host",
     description = "Hosts: list, show, cordon, uncordon, drain, confirm-dead.",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      HostCommand.ListAll.class,
-      HostCommand.Show.class,
-      HostCommand.Cordon.class,
-      HostCommand.Uncordon.class,
-      DrainCommand.class,
-      ConfirmDeadCommand.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
+@Subcommands({
+  HostCommand.ListAll.class,
+  HostCommand.Show.class,
+  HostCommand.Cordon.class,
+  HostCommand.Uncordon.class,
+  DrainCommand.class,
+  ConfirmDeadCommand.class
+})
 final class HostCommand {
   private HostCommand() {}
 

@@ -15,6 +15,7 @@ import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.RegionFlush;
 import org.nilmigration.daemon.cli.OutputOption;
+import org.nilmigration.daemon.cli.Subcommands;
 import org.nilmigration.daemon.cli.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -26,8 +27,8 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "region",
     description = "The shared memory region: format, show. Works without nild.",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {RegionCommand.Format.class, RegionCommand.Show.class})
+    synopsisSubcommandLabel = "COMMAND")
+@Subcommands({RegionCommand.Format.class, RegionCommand.Show.class})
 final class RegionCommand {
   private static final long CAPACITY_UNIT_BYTES = 2L << 20;
 

@@ -8,6 +8,7 @@ import org.nilmigration.config.ConfigFiles;
 import org.nilmigration.config.GuestConfig;
 import org.nilmigration.daemon.api.GuestDocument;
 import org.nilmigration.daemon.cli.OutputOption;
+import org.nilmigration.daemon.cli.Subcommands;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,18 +18,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "vm",
     description = "Guests: apply, list, show, start, stop, rm, migrate, decouple, recouple.",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      VmCommand.Apply.class,
-      VmCommand.ListAll.class,
-      VmCommand.Show.class,
-      VmCommand.Start.class,
-      VmCommand.Stop.class,
-      VmCommand.Remove.class,
-      MigrateCommand.class,
-      MemoryCommand.Decouple.class,
-      MemoryCommand.Recouple.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
+@Subcommands({
+  VmCommand.Apply.class,
+  VmCommand.ListAll.class,
+  VmCommand.Show.class,
+  VmCommand.Start.class,
+  VmCommand.Stop.class,
+  VmCommand.Remove.class,
+  MigrateCommand.class,
+  MemoryCommand.Decouple.class,
+  MemoryCommand.Recouple.class
+})
 final class VmCommand {
   private VmCommand() {}
 

@@ -13,9 +13,12 @@ import picocli.CommandLine;
  */
 record NilctlRun(int exitCode, String out, String err) {
   static NilctlRun of(String... arguments) {
+    return of(NilctlMain.commandLine(arguments), arguments);
+  }
+
+  static NilctlRun of(CommandLine line, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine line = NilctlMain.commandLine();
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(err));
     int exitCode = line.execute(arguments);

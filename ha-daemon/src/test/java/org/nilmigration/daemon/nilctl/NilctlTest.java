@@ -84,6 +84,47 @@ class NilctlTest {
     }
   }
 
+  /** Only what the arguments lead through is made; nobody may see that. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "--help",
+        "--version",
+        "-V vm",
+        "help",
+        "help vm",
+        "help no-such",
+        "vm",
+        "vm --help",
+        "vm lst",
+        "vm list --help",
+        "vm list extra",
+        "--api",
+        "--api http://127.0.0.1:1 vm list",
+        "--api=http://127.0.0.1:1 vm list",
+        "--config vm host",
+        "--config vm no-such",
+        "--no-such vm list",
+        "--help vm list",
+        "chaos run --list",
+        "no-such vm list",
+        "@no-such-file"
+      })
+  void whatIsMadeForTheArgumentsSaysWhatTheWholeSays(String line) {
+    String[] arguments = line.isEmpty() ? new String[0] : line.split(" ");
+    assertThat(NilctlRun.of(arguments))
+        .isEqualTo(NilctlRun.of(NilctlMain.commandLine(), arguments));
+  }
+
+  @Test
+  void aFileOfArgumentsMayNameTheCommand() throws IOException {
+    Path file = file("arguments", "vm list --config " + directory + "/none.yaml\n");
+    assertSentence(NilctlRun.of("@" + file), 78, directory + "/none.yaml");
+    Path rest = file("rest", "list --config " + directory + "/none.yaml\n");
+    assertSentence(NilctlRun.of("vm", "@" + rest), 78, directory + "/none.yaml");
+  }
+
   private static List<List<String>> commands(CommandLine line, List<String> names) {
     List<List<String>> all = new ArrayList<>();
     all.add(names);

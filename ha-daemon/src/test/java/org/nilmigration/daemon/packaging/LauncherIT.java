@@ -1,6 +1,7 @@
 package org.nilmigration.daemon.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -122,9 +123,39 @@ class LauncherIT {
 
   @Test
   void nilctlStartsFastExceptWhereItMeasures() throws Exception {
-    String nilctl = packaged() + "/bin/nilctl";
+    Path home = packaged();
+    String nilctl = home + "/bin/nilctl";
     assertThat(run(nilctl, "vm", "show", "bench").out()).contains("/nilctl.jvmoptions");
+    awaitCache(home);
     assertThat(run(nilctl, "--config", "f", "vm", "list").out()).contains("/nilctl.jvmoptions");
+    assertThat(run(nilctl, "pause", "demo").out()).contains("/nilctl.jvmoptions");
+  }
+
+  /** This JDK makes none, which is seen only after the command has ended. */
+  private static Path awaitCache(Path home) {
+    Path made = home.resolve("lib/start-x-25.0.3/made");
+    await().until(() -> Files.exists(made));
+    return made;
+  }
+
+  @Test
+  void aStartCacheThatCannotBeMadeIsTriedOnce() throws Exception {
+    Path home = packaged();
+    ProgramRun first = run(home + "/bin/nilctl", "vm", "list");
+    Path made = awaitCache(home);
+    assertThat(made.getParent()).isDirectoryNotContaining(file -> !file.equals(made));
+    FileTime before = Files.getLastModifiedTime(made);
+    ProgramRun second = run(home + "/bin/nilctl", "vm", "list");
+    assertThat(second).isEqualTo(first);
+    assertThat(classPath(second)).isEqualTo(home + "/lib/*");
+    assertThat(Files.getLastModifiedTime(made)).isEqualTo(before);
+  }
+
+  @Test
+  void nildHasNoStartCache() throws Exception {
+    Path home = packaged();
+    assertThat(run(home + "/bin/nild").exitCode()).isZero();
+    assertThat(home.resolve("lib")).isEmptyDirectory();
   }
 
   @Test
