@@ -24,6 +24,7 @@ import org.nilmigration.daemon.bench.section.Floors;
 import org.nilmigration.daemon.bench.section.Handoffs;
 import org.nilmigration.daemon.bench.section.HostKills;
 import org.nilmigration.daemon.bench.section.Idle;
+import org.nilmigration.daemon.bench.section.Log;
 import org.nilmigration.daemon.bench.section.Migrations;
 import org.nilmigration.daemon.bench.section.Network;
 import org.nilmigration.daemon.bench.section.Recovery;
@@ -63,6 +64,7 @@ public final class BenchCommand implements Callable<Integer> {
   private static final List<Section> SECTIONS =
       List.of(
           new Floors(),
+          new Log(),
           new Epochs(),
           new Slowdown(),
           new Handoffs(),

@@ -3,9 +3,7 @@ package org.nilmigration.daemon.bench.section;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Random;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.image.ShadowImage;
@@ -20,12 +18,13 @@ import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.memory.Reserve;
 import org.nilmigration.config.RegionFlush;
 import org.nilmigration.daemon.bench.floor.CopyFloor;
+import org.nilmigration.daemon.bench.report.Samples;
 
 /**
  * How fast a log takes epochs and a standby applies them, beside memcpy of as many pages that lie
  * as far apart: in turns, in one process, over files in one directory. One thread at a time.
  */
-public final class LogRates implements AutoCloseable {
+final class LogRates implements AutoCloseable {
   private static final long STATE_BYTES = 64 << 10;
   private static final BackPressure NONE =
       () -> {
@@ -33,14 +32,18 @@ public final class LogRates implements AutoCloseable {
       };
 
   /**
-   * Nanoseconds, an entry for each round; only rounds after the warm-up.
+   * A sample for each round after the warm-up.
    *
    * @param floor memcpy of the pages
    * @param pages the owner's {@code pages}
    * @param epoch {@code begin} to {@code commit} of the same epoch, with 64 KiB of device state
    * @param applied a standby's whole way with that epoch, from the ring to its image
    */
-  public record Rates(List<Long> floor, List<Long> pages, List<Long> epoch, List<Long> applied) {}
+  record Rates(Samples floor, Samples pages, Samples epoch, Samples applied) {
+    Rates() {
+      this(new Samples(), new Samples(), new Samples(), new Samples());
+    }
+  }
 
   private final CopyFloor floor;
   private final EpochLog log;
@@ -59,7 +62,7 @@ public final class LogRates implements AutoCloseable {
    * @param imageBytes of the guest
    * @param mode whether log and shadow image are flushed from the caches
    */
-  public LogRates(Path directory, long imageBytes, RegionFlush mode) {
+  LogRates(Path directory, long imageBytes, RegionFlush mode) {
     floor = new CopyFloor(directory, imageBytes);
     CacheFlush flush = flush(directory.resolve("rates-probe"), mode);
     shadow =
@@ -90,9 +93,8 @@ public final class LogRates implements AutoCloseable {
    * @param runPages pages that lie together
    * @param rounds to measure, after a quarter as many to warm up
    */
-  public Rates measure(int pages, int runPages, int rounds) {
-    Rates rates =
-        new Rates(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+  Rates measure(int pages, int runPages, int rounds) {
+    Rates rates = new Rates();
     for (int i = -rounds / 4; i < rounds; i++) {
       boolean warm = i >= 0;
       choose(pages, runPages);
