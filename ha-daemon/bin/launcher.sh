@@ -109,8 +109,8 @@ nil_build() {
   trap - INT TERM
   assembled=$(nil_assembled)
   next=$run/$(date +%s)-$$
-  mkdir "$next"
-  cp -a "$assembled/lib" "$next/lib"
+  mkdir -p "$next/lib"
+  cp -a "$assembled"/lib/*.jar "$next/lib" # and no start cache of other jars
   nil_cache=$next/lib/start-$nil_jdk_build
   nil_make_cache "$next/lib" || true
   ln -sfn "$next" "$run/current.new"

@@ -233,6 +233,20 @@ class LauncherIT {
   }
 
   @Test
+  void aBuildTakesTheJarsAndNoStartCacheThatSomebodyMadeBesideThem() throws Exception {
+    Path home = checkout();
+    Path cache = home.resolve("target/nil-migration-ha-1/lib/start-x-25.0.3");
+    Files.createDirectories(cache);
+    Files.writeString(cache.resolve("made"), "1 2");
+    Files.writeString(cache.resolve("nilctl.aot"), "of other jars");
+    assertThat(run(home + "/bin/nild").exitCode()).isZero();
+    Path lib = home.resolve("target/run/current/lib");
+    assertThat(lib.resolve("nil.jar")).exists();
+    assertThat(lib.resolve("start-x-25.0.3/made")).isEmptyFile();
+    assertThat(lib.resolve("start-x-25.0.3/nilctl.aot")).doesNotExist();
+  }
+
+  @Test
   void aTestOrABuildResultIsNoReasonToBuild() throws Exception {
     Path home = checkout();
     assertThat(run(home + "/bin/nild").exitCode()).isZero();
