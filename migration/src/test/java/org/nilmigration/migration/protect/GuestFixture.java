@@ -37,6 +37,7 @@ import org.nilmigration.migration.qemu.QemuHypervisor;
 
 /** A region, two directories that stand for two hosts, and a real guest; all gone after close. */
 final class GuestFixture implements AutoCloseable {
+  private static final int BOOT_ID_CHARS = 36;
   private static final Pattern TICK = Pattern.compile("^tick (\\d+) \\S+ (\\S+)$");
 
   final Hypervisor hypervisor =
@@ -169,6 +170,7 @@ final class GuestFixture implements AutoCloseable {
         .map(TICK::matcher)
         .filter(Matcher::matches)
         .map(m -> m.group(2))
+        .filter(id -> id.length() == BOOT_ID_CHARS) // a move can come in the middle of a line
         .distinct()
         .reduce((a, b) -> a + " and " + b)
         .orElseThrow();

@@ -41,8 +41,7 @@ public final class Log implements Section {
       int rounds = setting.times(40, 400);
       setting.doing(this, "large blocks");
       block(directory, rounds, figures);
-      try (LogRates log =
-          new LogRates(directory, BenchGuest.MEMORY.bytes(), RegionFlush.NEVER)) {
+      try (LogRates log = new LogRates(directory, BenchGuest.MEMORY.bytes(), RegionFlush.NEVER)) {
         for (int pages : PAGES) {
           setting.doing(this, pages + " scattered pages");
           report(pages + "_pages", pages, log.measure(pages, 1, rounds), RATE, figures);
@@ -69,8 +68,7 @@ public final class Log implements Section {
       }
     }
     figures.accept(
-        Figure.absolute(
-                "log.memcpy_gib_per_s.64mib", rate(CopyFloor.RING_BYTES, block), null)
+        Figure.absolute("log.memcpy_gib_per_s.64mib", rate(CopyFloor.RING_BYTES, block), null)
             .with(block.distribution("memcpy of 64 MiB")));
   }
 
