@@ -3,6 +3,7 @@ package org.nilmigration.chaos;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.Optional;
 import org.nilmigration.daemon.chaos.GuestStory;
 import org.nilmigration.daemon.lab.Await;
@@ -12,12 +13,15 @@ import org.nilmigration.daemon.lab.LabHost;
 final class HostLogs {
   private HostLogs() {}
 
-  /** Waits until a host's log has a sentence. */
-  static void await(LabHost host, String sentence) {
+  /** Waits until a host's log has one of these sentences. */
+  static void await(LabHost host, String... sentences) {
     Await.until(
-        "host %s says '%s'".formatted(host.name(), sentence),
+        "host %s says '%s'".formatted(host.name(), String.join("' or '", sentences)),
         GuestStory.SOON,
-        () -> read(host).contains(sentence) ? Optional.of(true) : Optional.empty());
+        () ->
+            Arrays.stream(sentences).anyMatch(read(host)::contains)
+                ? Optional.of(true)
+                : Optional.empty());
   }
 
   static String read(LabHost host) {

@@ -54,7 +54,10 @@ class StorageFaultsIT {
       before = placement(a);
       RegionFiles.truncate(RegionFiles.shadow(lab, before), 4096);
       awaitPairedAnew(story, before);
-      HostLogs.await(b, "beneath the guest image copied from or to it, failed");
+      HostLogs.await(
+          b,
+          ".img: file shrank while mapped",
+          "beneath the guest image copied from or to it, failed");
       client.goesOn();
       story.goesOn();
 
