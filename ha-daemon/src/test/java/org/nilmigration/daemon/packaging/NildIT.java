@@ -36,6 +36,8 @@ class NildIT {
     environment.keySet().removeIf(name -> name.startsWith("NIL_"));
     config = directory.resolve("host.yaml");
     memory = Files.createTempDirectory(Path.of("/dev/shm"), "nil-it-");
+    memory.toFile().deleteOnExit(); // for a run that is ended from outside; the lock goes first
+    memory.resolve(".lock").toFile().deleteOnExit();
     write(freePort(), freePort());
   }
 
