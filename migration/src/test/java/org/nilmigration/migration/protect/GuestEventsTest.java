@@ -107,8 +107,8 @@ class GuestEventsTest {
         Replica replica =
             Replica.start(
                 new ReplicaSetup(
-                    new OneGuest(standby),
-                    OneGuest.launch(shadow, directory.resolve("b")),
+                    new ScriptedHypervisor(() -> standby),
+                    ScriptedHypervisor.launch(shadow, directory.resolve("b")),
                     standbyLog,
                     shadow,
                     null),
@@ -149,8 +149,8 @@ class GuestEventsTest {
         Arrival arrival =
             Arrival.start(
                 new ArrivalSetup(
-                    new OneGuest(standby),
-                    OneGuest.launch(live, directory.resolve("b")),
+                    new ScriptedHypervisor(() -> standby),
+                    ScriptedHypervisor.launch(live, directory.resolve("b")),
                     theirs,
                     live),
                 new Told())) {

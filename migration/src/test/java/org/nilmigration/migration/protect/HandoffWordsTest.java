@@ -200,8 +200,8 @@ class HandoffWordsTest {
     arrival =
         Arrival.start(
             new ArrivalSetup(
-                new OneGuest(arriving),
-                OneGuest.launch(live, directory.resolve("b")),
+                new ScriptedHypervisor(() -> arriving),
+                ScriptedHypervisor.launch(live, directory.resolve("b")),
                 theirs,
                 live),
             new Arrival.Listener() {

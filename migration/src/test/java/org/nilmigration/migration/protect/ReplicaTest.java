@@ -6,7 +6,6 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -19,17 +18,9 @@ import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.checkpoint.region.GuestRegion;
 import org.nilmigration.checkpoint.region.Region;
 import org.nilmigration.checkpoint.region.RegionSpec;
-import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
-import org.nilmigration.config.GuestConfig;
-import org.nilmigration.config.MachineType;
-import org.nilmigration.config.NetworkConfig;
 import org.nilmigration.migration.hypervisor.GuestProcess;
-import org.nilmigration.migration.hypervisor.Hypervisor;
-import org.nilmigration.migration.hypervisor.HypervisorTraits;
-import org.nilmigration.migration.hypervisor.Launch;
-import org.nilmigration.migration.hypervisor.LeftGuest;
 
 /**
  * What a standby loads ahead of a takeover, and that it never runs anything but the last commit.
@@ -40,7 +31,9 @@ class ReplicaTest {
 
   @TempDir Path directory;
 
-  private final Processes processes = new Processes();
+  /** All that were ever started, in order. */
+  private final List<ScriptedGuest> started = new CopyOnWriteArrayList<>();
+
   private Region region;
   private GuestRegion files;
   private MappedFile shadow;
@@ -49,34 +42,10 @@ class ReplicaTest {
   private Replica replica;
   private long epoch;
 
-  /** Starts guests without processes; all that were ever started, in order. */
-  private static final class Processes implements Hypervisor {
-    private final List<ScriptedGuest> started = new CopyOnWriteArrayList<>();
-    private volatile String failing = "";
-
-    @Override
-    public GuestProcess start(Launch launch) {
-      ScriptedGuest guest = ScriptedGuest.incoming();
-      guest.failing(failing);
-      started.add(guest);
-      return guest;
-    }
-
-    @Override
-    public void probe() {}
-
-    @Override
-    public HypervisorTraits traits() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Optional<LeftGuest> left(Path launchDirectory) {
-      return Optional.empty();
-    }
-
-    @Override
-    public void close() {}
+  private GuestProcess start() {
+    ScriptedGuest guest = ScriptedGuest.incoming();
+    started.add(guest);
+    return guest;
   }
 
   @BeforeEach
@@ -90,7 +59,12 @@ class ReplicaTest {
     standbyLog = files.openLog(GuestRegion.logName(1, 1));
     replica =
         Replica.start(
-            new ReplicaSetup(processes, launch(), standbyLog, shadow, null),
+            new ReplicaSetup(
+                new ScriptedHypervisor(this::start),
+                ScriptedHypervisor.launch(shadow, directory),
+                standbyLog,
+                shadow,
+                null),
             new Replica.Listener() {
               @Override
               public void synced(long first) {}
@@ -98,24 +72,6 @@ class ReplicaTest {
               @Override
               public void failed(FaultException fault) {}
             });
-  }
-
-  private Launch launch() {
-    GuestConfig guest =
-        new GuestConfig(
-            "g",
-            new ByteSize(MEMORY_BYTES),
-            1,
-            MachineType.MICROVM,
-            null,
-            Path.of("/kernel"),
-            null,
-            "console=ttyS0",
-            null,
-            NetworkConfig.NONE,
-            List.of(),
-            null);
-    return new Launch(guest, shadow.path(), directory, true);
   }
 
   @AfterEach
@@ -149,9 +105,8 @@ class ReplicaTest {
   private void awaitLoaded(int process, long stateBytes) {
     Awaitility.await()
         .atMost(WITHIN)
-        .until(() ->
-            processes.started.size() > process
-                && processes.started.get(process).restoredBytes() == stateBytes);
+        .until(
+            () -> started.size() > process && started.get(process).restoredBytes() == stateBytes);
   }
 
   @Test
@@ -162,9 +117,9 @@ class ReplicaTest {
 
     Takeover takeover = replica.takeover();
 
-    assertThat(takeover.vm()).isSameAs(processes.started.getFirst());
-    assertThat(processes.started).hasSize(1);
-    assertThat(processes.started.getFirst().running()).isTrue();
+    assertThat(takeover.vm()).isSameAs(started.getFirst());
+    assertThat(started).hasSize(1);
+    assertThat(started.getFirst().running()).isTrue();
   }
 
   @Test
@@ -173,7 +128,7 @@ class ReplicaTest {
     replica.makeReady();
     awaitLoaded(0, 100);
 
-    assertThat(processes.started.getFirst().running()).isFalse();
+    assertThat(started.getFirst().running()).isFalse();
     assertThat(ownerLog.owner().takenAcquire()).isFalse();
   }
 
@@ -187,10 +142,10 @@ class ReplicaTest {
     Takeover takeover = replica.takeover();
 
     assertThat(takeover.epoch()).isEqualTo(2);
-    assertThat(takeover.vm()).isSameAs(processes.started.getLast());
-    assertThat(processes.started).hasSize(2);
-    assertThat(processes.started.getLast().restoredBytes()).isEqualTo(200);
-    assertThat(processes.started.getFirst().exit()).isDone();
+    assertThat(takeover.vm()).isSameAs(started.getLast());
+    assertThat(started).hasSize(2);
+    assertThat(started.getLast().restoredBytes()).isEqualTo(200);
+    assertThat(started.getFirst().exit()).isDone();
   }
 
   @Test
@@ -201,20 +156,20 @@ class ReplicaTest {
 
     replica.standDown();
 
-    Awaitility.await().atMost(WITHIN).until(() -> processes.started.size() == 2);
-    assertThat(processes.started.getFirst().exit()).isDone();
-    assertThat(processes.started.getLast().restoredBytes()).isZero();
-    assertThat(replica.takeover().vm()).isSameAs(processes.started.getLast());
+    Awaitility.await().atMost(WITHIN).until(() -> started.size() == 2);
+    assertThat(started.getFirst().exit()).isDone();
+    assertThat(started.getLast().restoredBytes()).isZero();
+    assertThat(replica.takeover().vm()).isSameAs(started.getLast());
   }
 
   @Test
   void aStateThatCouldNotBeLoadedAheadIsTriedAgainByTheTakeover() {
     commit(100);
-    processes.started.getFirst().failing("restore");
+    started.getFirst().failing("restore");
     replica.makeReady();
-    Awaitility.await().atMost(WITHIN).until(() -> processes.started.size() == 2);
+    Awaitility.await().atMost(WITHIN).until(() -> started.size() == 2);
 
-    assertThat(replica.takeover().vm()).isSameAs(processes.started.getLast());
-    assertThat(processes.started.getLast().restoredBytes()).isEqualTo(100);
+    assertThat(replica.takeover().vm()).isSameAs(started.getLast());
+    assertThat(started.getLast().restoredBytes()).isEqualTo(100);
   }
 }

@@ -11,6 +11,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.nilmigration.checkpoint.dirty.DirtyTracker;
+import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.checkpoint.handoff.HandoffIdentity;
 import org.nilmigration.checkpoint.log.EpochLog;
@@ -33,6 +35,8 @@ import org.nilmigration.daemon.lab.GuestImage;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.Hypervisor;
 import org.nilmigration.migration.hypervisor.Launch;
+import org.nilmigration.migration.protect.ProtectorSetup;
+import org.nilmigration.migration.protect.ReplicaSetup;
 import org.nilmigration.migration.qemu.QemuHypervisor;
 
 /**
@@ -182,6 +186,19 @@ public final class BenchGuest implements AutoCloseable {
         new LogIdentity(config.name(), 1, ++pairing, config.memory().bytes(), synced, startEpoch);
     EpochLog owner = files.createLog(identity, EpochConfig.DEFAULT.log().bytes());
     return new PairLog(owner, files.openLog(owner.file().path().getFileName().toString()));
+  }
+
+  /** Protects the guest, unsynced at first, by a standby over {@code shadow} at host {@code b}. */
+  public Pair protect(
+      GuestProcess vm,
+      DirtyTracker tracker,
+      PairLog log,
+      MappedFile live,
+      MappedFile shadow,
+      EpochConfig pace) {
+    return new Pair(
+        new ProtectorSetup(vm, tracker, new PageRuns(), log.owner(), live, pace),
+        new ReplicaSetup(hypervisor, launch("b", shadow, true), log.standby(), shadow, null));
   }
 
   /** The handoff area of another attempt, as its source sees it. */

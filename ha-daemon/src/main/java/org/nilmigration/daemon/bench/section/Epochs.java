@@ -1,5 +1,6 @@
 package org.nilmigration.daemon.bench.section;
 
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -18,8 +19,6 @@ import org.nilmigration.daemon.bench.report.Goal;
 import org.nilmigration.daemon.bench.report.Samples;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.StateBuffer;
-import org.nilmigration.migration.protect.ProtectorSetup;
-import org.nilmigration.migration.protect.ReplicaSetup;
 
 /**
  * Epoch pause with a known number of pages to be copied in it, against the sum of what cannot be
@@ -177,7 +176,7 @@ public final class Epochs implements Section {
     private long copy(int dirty) {
       long start = System.nanoTime();
       for (int i = 0; i < dirty; i++) {
-        java.lang.foreign.MemorySegment.copy(
+        MemorySegment.copy(
             live.segment(),
             RemotePages.offset(live, i),
             shadow.segment(),
@@ -192,15 +191,7 @@ public final class Epochs implements Section {
       EpochConfig pace = dirty > PAGES_OF_SIZES ? SLOW_PACE : BenchGuest.PACE;
       try (BenchGuest.PairLog log = guest.newLog(false, 0);
           DirtyTracker tracker = vm.track();
-          Pair pair =
-              new Pair(
-                  new ProtectorSetup(dirtied, tracker, new PageRuns(), log.owner(), live, pace),
-                  new ReplicaSetup(
-                      guest.hypervisor(),
-                      guest.launch("b", shadow, true),
-                      log.standby(),
-                      shadow,
-                      null))) {
+          Pair pair = guest.protect(dirtied, tracker, log, live, shadow, pace)) {
         pair.awaitEpochs(count);
       }
       return dirtied.pauses();

@@ -75,22 +75,19 @@ public final class Log implements Section {
   private static void report(
       String what, int pages, LogRates.Rates rates, Goal goal, Consumer<Figure> figures) {
     long bytes = pages * PageRuns.PAGE_BYTES;
-    figures.accept(
-        Figure.ratio(
-                "log.append_gib_per_s." + what,
-                rate(bytes, rates.pages()),
-                "memcpy of the same pages",
-                rate(bytes, rates.floor()),
-                goal)
-            .with(rates.pages().distribution("append"), rates.floor().distribution("memcpy")));
-    figures.accept(
-        Figure.ratio(
-                "log.apply_gib_per_s." + what,
-                rate(bytes, rates.applied()),
-                "memcpy of the same pages",
-                rate(bytes, rates.floor()),
-                null)
-            .with(rates.applied().distribution("apply"), rates.floor().distribution("memcpy")));
+    figures.accept(besideMemcpy("append", what, bytes, rates.pages(), rates.floor(), goal));
+    figures.accept(besideMemcpy("apply", what, bytes, rates.applied(), rates.floor(), null));
+  }
+
+  private static Figure besideMemcpy(
+      String step, String what, long bytes, Samples samples, Samples floor, Goal goal) {
+    return Figure.ratio(
+            "log." + step + "_gib_per_s." + what,
+            rate(bytes, samples),
+            "memcpy of the same pages",
+            rate(bytes, floor),
+            goal)
+        .with(samples.distribution(step), floor.distribution("memcpy"));
   }
 
   /** Left out where there is no libpmem: such a host can have no region that needs it. */

@@ -16,9 +16,7 @@ import org.nilmigration.daemon.bench.report.Figure;
 import org.nilmigration.daemon.bench.report.Goal;
 import org.nilmigration.daemon.bench.report.Samples;
 import org.nilmigration.migration.hypervisor.GuestProcess;
-import org.nilmigration.migration.protect.ProtectorSetup;
 import org.nilmigration.migration.protect.ProtectorStatus;
-import org.nilmigration.migration.protect.ReplicaSetup;
 
 /**
  * How much slower a guest gets through its work while it is protected: a guest that does nothing
@@ -115,15 +113,7 @@ public final class Slowdown implements Section {
     ProtectorStatus end;
     try (BenchGuest.PairLog log = guest.newLog(false, 0);
         DirtyTracker tracker = vm.track();
-        Pair pair =
-            new Pair(
-                new ProtectorSetup(vm, tracker, new PageRuns(), log.owner(), live, pace),
-                new ReplicaSetup(
-                    guest.hypervisor(),
-                    guest.launch("b", shadow, true),
-                    log.standby(),
-                    shadow,
-                    null))) {
+        Pair pair = guest.protect(vm, tracker, log, live, shadow, pace)) {
       setting.doing(this, load + ", protected");
       start = pair.awaitEpochs(WARM_UP_EPOCHS);
       isProtected = work.passMillis(window);

@@ -3,6 +3,7 @@ package org.nilmigration.migration.protect;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.ByteSize;
 import org.nilmigration.config.GuestConfig;
@@ -14,8 +15,12 @@ import org.nilmigration.migration.hypervisor.HypervisorTraits;
 import org.nilmigration.migration.hypervisor.Launch;
 import org.nilmigration.migration.hypervisor.LeftGuest;
 
-/** A hypervisor whose only guest is there already. */
-record OneGuest(GuestProcess guest) implements Hypervisor {
+/**
+ * A hypervisor without processes.
+ *
+ * @param guests gives the guest of each start
+ */
+record ScriptedHypervisor(Supplier<GuestProcess> guests) implements Hypervisor {
 
   /** Of guest {@code g}, waiting over that image. */
   static Launch launch(MappedFile image, Path directory) {
@@ -46,7 +51,7 @@ record OneGuest(GuestProcess guest) implements Hypervisor {
 
   @Override
   public GuestProcess start(Launch launch) {
-    return guest;
+    return guests.get();
   }
 
   @Override
