@@ -96,8 +96,7 @@ final class ManyGuests {
    */
   void outlive(LabHost drained, LabHost lost, LabHost left) {
     List<Before> befores = allProtected(left.name());
-    OperationDocument drain = drainUntilTheFirstMove(drained, left);
-    lost.kill();
+    OperationDocument drain = drainAndKillAtTheFirstMove(drained, left, lost);
     Await.until(
         "all that is left on host %s is stuck".formatted(drained.name()),
         WITHIN,
@@ -125,8 +124,12 @@ final class ManyGuests {
     }
   }
 
-  /** Returns when the source of a first move has begun it, long before it lets the guest go. */
-  private OperationDocument drainUntilTheFirstMove(LabHost drained, LabHost asked) {
+  /**
+   * Kills a host when the source of a first move has begun it: the target has no process for the
+   * guest yet. Later, the guest could be there already, without a standby until its first sync.
+   */
+  private OperationDocument drainAndKillAtTheFirstMove(
+      LabHost drained, LabHost asked, LabHost lost) {
     try (Region region = Region.open(lab.region())) {
       Set<String> before = handoffs(region);
       CompletableFuture<OperationDocument> drain =
@@ -134,6 +137,7 @@ final class ManyGuests {
       while (!drain.isCompletedExceptionally() && handoffs(region).equals(before)) {
         LockSupport.parkNanos(1_000_000);
       }
+      lost.kill();
       return drain.join();
     }
   }

@@ -25,6 +25,10 @@ import org.slf4j.LoggerFactory;
 public final class Arrival implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Arrival.class);
   private static final long EXPECTING_NANOS = 100_000;
+
+  /** Not shorter: on few processors each look takes time from the process that saves the state. */
+  private static final long PIECE_NANOS = 100_000;
+
   private static final long LOADED_NANOS = 20_000;
   private static final long WRITTEN_NANOS = 500_000;
 
@@ -187,7 +191,7 @@ public final class Arrival implements AutoCloseable {
       if (piece.byteSize() > 0 || (complete && area.wholeState())) {
         return piece;
       }
-      LockSupport.parkNanos(LOADED_NANOS);
+      LockSupport.parkNanos(PIECE_NANOS);
     }
   }
 

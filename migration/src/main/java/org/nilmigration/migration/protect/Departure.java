@@ -30,7 +30,9 @@ import org.nilmigration.migration.hypervisor.StateBuffer;
  * thread, once.
  */
 public final class Departure {
-  private static final long POLL_NANOS = 20_000;
+  /** Not shorter: on few processors each look takes time from the process that it waits for. */
+  private static final long POLL_NANOS = 100_000;
+
   private static final long RUNNING_WITHIN_NANOS = 100_000_000;
 
   /** The guest stands still meanwhile; loading takes milliseconds. */

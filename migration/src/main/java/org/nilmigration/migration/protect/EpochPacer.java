@@ -22,7 +22,12 @@ final class EpochPacer {
   static final long CLEAN_BYTES = 256 * 4096;
 
   static final long QUIET_NANOS = 1_000_000;
+
+  /** Between two looks for output: this long for a guest that sends, longer while it is silent. */
   private static final long LOOK_NANOS = 500_000;
+
+  private static final long LOOK_NANOS_MAX = 2_000_000;
+  private static final int SILENCE_PER_LOOK = 16;
   private static final long LEAST_NANOS_MAX = 500_000_000;
 
   /** Whether something that the guest sent waits for a checkpoint. */
@@ -49,6 +54,7 @@ final class EpochPacer {
   private long startNanos;
   private long copyAtNanos;
   private long leastNanos;
+  private long sentNanos;
   private boolean early;
 
   EpochPacer(EpochConfig pace) {
@@ -73,6 +79,7 @@ final class EpochPacer {
    * @param movedNanos when the guest was last seen to send
    */
   Step step(long nowNanos, Output output, long movedNanos) {
+    sentNanos = movedNanos;
     long ran = nowNanos - startNanos;
     if (ran < leastNanos) {
       return Step.RUN;
@@ -108,7 +115,8 @@ final class EpochPacer {
     if (!watched) {
       return end;
     }
-    return Math.min(end, Math.max(LOOK_NANOS, startNanos + outputNanos - QUIET_NANOS - nowNanos));
+    long look = Math.clamp((nowNanos - sentNanos) / SILENCE_PER_LOOK, LOOK_NANOS, LOOK_NANOS_MAX);
+    return Math.min(end, Math.max(look, startNanos + outputNanos - QUIET_NANOS - nowNanos));
   }
 
   /** True when the epoch ended before its time because output waited. */

@@ -20,11 +20,13 @@ import org.nilmigration.config.FaultKind;
 /**
  * One QMP session (QEMU's {@code docs/interop/qmp-spec}): newline-delimited JSON both ways,
  * commands pipelined in one write where that saves round trips. The caller's thread reads the
- * socket, in {@link #pump()}; of the events only what the ports need is kept. Used by one thread at
- * a time.
+ * socket, in {@link #pump()}; of the events only what the ports need is kept. A QEMU that once said
+ * nothing in time gets little time for every next command, until it says something. Used by one
+ * thread at a time.
  */
 final class QmpClient implements AutoCloseable {
   private static final int LINE_BYTES_MAX = 1 << 20;
+  private static final long MUTE_NANOS_MAX = 1_000_000_000L;
 
   private final String who;
   private final SocketChannel channel;
@@ -34,6 +36,7 @@ final class QmpClient implements AutoCloseable {
   private ByteBuffer incoming = ByteBuffer.allocate(16 << 10);
   private long lastId;
   private boolean greeted;
+  private boolean mute;
   private String migrationStatus = "";
   private JsonObject shutdown;
   private long stoppedMicros;
@@ -73,7 +76,7 @@ final class QmpClient implements AutoCloseable {
 
   /** Sends all commands in one write and waits for all replies. */
   List<QmpReply> executeAll(long nanosMax, Command... commands) {
-    long deadline = System.nanoTime() + nanosMax;
+    long deadline = System.nanoTime() + (mute ? Math.min(nanosMax, MUTE_NANOS_MAX) : nanosMax);
     List<QmpReply> all = new ArrayList<>();
     for (long id : send(commands)) {
       while (!replies.containsKey(id)) {
@@ -159,6 +162,7 @@ final class QmpClient implements AutoCloseable {
         if (read < 0) {
           throw new QmpClosedException("the monitor socket ended", null);
         }
+        mute = false;
         takeLines();
       }
     } catch (IOException e) {
@@ -182,7 +186,8 @@ final class QmpClient implements AutoCloseable {
               + " in time; look whether the host is overloaded or QEMU hangs.");
     }
     wait.await(left);
-    pump();
+    mute |= deadlineNanos - System.nanoTime() <= 0;
+    pump(); // which hears whatever came late, too
   }
 
   private void takeLines() {

@@ -94,9 +94,20 @@ class EpochPacerTest {
 
   @Test
   void sleepsToTheFloorThenLooksOften() {
+    assertThat(step(0, Output.NONE, -1)).isEqualTo(Step.RUN);
     assertThat(pacer.restNanos(at(0), true)).isEqualTo(4_000_000);
     assertThat(pacer.restNanos(at(4), true)).isEqualTo(500_000);
     assertThat(pacer.restNanos(at(24.9), true)).isBetween(99_000L, 101_000L);
     assertThat(pacer.restNanos(at(0), false)).isEqualTo(25_000_000);
+  }
+
+  @Test
+  void aGuestThatIsSilentIsLookedAtLessOften() {
+    assertThat(step(10, Output.NONE, 2)).isEqualTo(Step.RUN);
+    assertThat(pacer.restNanos(at(10), true)).isEqualTo(500_000);
+    assertThat(step(10, Output.NONE, -6)).isEqualTo(Step.RUN);
+    assertThat(pacer.restNanos(at(10), true)).isEqualTo(1_000_000);
+    assertThat(step(10, Output.NONE, -60_000)).isEqualTo(Step.RUN);
+    assertThat(pacer.restNanos(at(10), true)).isEqualTo(2_000_000);
   }
 }

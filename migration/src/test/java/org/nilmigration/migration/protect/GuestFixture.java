@@ -47,12 +47,15 @@ final class GuestFixture implements AutoCloseable {
   private final Path root;
   private final Region region;
   private final List<AutoCloseable> opened = new ArrayList<>();
+  private final Thread hook = new Thread(this::closeAtExit, "fixture-cleanup");
   private long pairing;
   private long attempt;
+  private boolean closed;
 
   GuestFixture(MachineType machine, long memoryMiB, String programs) throws IOException {
     Path image = guestImage();
     root = Files.createTempDirectory(Path.of("/dev/shm"), "nil-it-");
+    Runtime.getRuntime().addShutdownHook(hook);
     region = Region.format(root.resolve("region"), new RegionSpec(4L << 30));
     String pci = machine == MachineType.MICROVM ? " pci=off" : "";
     guest =
@@ -187,8 +190,21 @@ final class GuestFixture implements AutoCloseable {
                 .isGreaterThanOrEqualTo(already + more));
   }
 
+  /** A run that is ended from outside leaves nothing either. */
+  private void closeAtExit() {
+    try {
+      close();
+    } catch (Exception e) {
+      System.err.println("cleaning up " + root + " failed: " + e);
+    }
+  }
+
   @Override
-  public void close() throws Exception {
+  public synchronized void close() throws Exception {
+    if (closed) {
+      return;
+    }
+    closed = true;
     hypervisor.close();
     for (AutoCloseable one : opened.reversed()) {
       one.close();

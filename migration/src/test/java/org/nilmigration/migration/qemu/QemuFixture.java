@@ -1,6 +1,7 @@
 package org.nilmigration.migration.qemu;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -141,6 +142,14 @@ final class QemuFixture implements AutoCloseable {
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(50))
         .until(() -> ticks(directory).size() >= before + more);
+  }
+
+  /** That it is the same guest that runs on there, and lost at most the tick that was cut off. */
+  void requireWentOn(String from, String to) {
+    awaitTicks(to, 10);
+    Tick last = ticks(from).getLast();
+    assertThat(ticks(to)).allMatch(tick -> tick.bootId().equals(last.bootId()));
+    assertThat(ticks(to).getFirst().number()).isBetween(last.number() + 1, last.number() + 2);
   }
 
   static void copy(PageRuns runs, MappedFile from, MappedFile to) {

@@ -1,9 +1,11 @@
 package org.nilmigration.migration.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -12,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,31 @@ class QmpClientIT {
         .isInstanceOfSatisfying(
             FaultException.class, e -> assertThat(e.kind()).isEqualTo(FaultKind.TIMEOUT))
         .hasMessageContaining("the reply to 'stop'");
+  }
+
+  @Test
+  void aPeerThatWasSilentIsNotWaitedForAsLongAgainUntilItSaysSomething() throws IOException {
+    assertThatThrownBy(() -> client.execute(new Command("stop"), 1_000_000))
+        .isInstanceOf(FaultException.class);
+    long asked = System.nanoTime();
+    assertThatThrownBy(() -> client.execute(new Command("cont"), 60 * SECOND))
+        .isInstanceOf(FaultException.class);
+    assertThat(System.nanoTime() - asked).isLessThan(30 * SECOND);
+
+    say("{\"return\": {}, \"id\": 1}\r\n");
+    client.pump();
+    Thread late = Thread.ofPlatform().start(() -> answerAfter(2 * SECOND, 3));
+    assertThat(client.execute(new Command("cont"), 60 * SECOND).failed()).isFalse();
+    assertThatCode(late::join).doesNotThrowAnyException();
+  }
+
+  private void answerAfter(long nanos, int id) {
+    LockSupport.parkNanos(nanos);
+    try {
+      say("{\"return\": {}, \"id\": %d}\r\n".formatted(id));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.config.FaultException;
+import org.nilmigration.config.FaultKind;
 import org.nilmigration.config.RegionFlush;
 import org.nilmigration.daemon.bench.floor.CopyFloor;
 import org.nilmigration.daemon.bench.guest.BenchGuest;
@@ -103,6 +104,9 @@ public final class Log implements Section {
               without,
               null));
     } catch (FaultException e) {
+      if (e.kind() != FaultKind.UNAVAILABLE) {
+        throw e;
+      }
       setting.doing(this, e.getMessage());
     }
   }
