@@ -12,7 +12,7 @@ import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.decision.Action;
 import org.nilmigration.failover.json.StrictJson;
 import org.nilmigration.failover.placement.Placement;
-import org.nilmigration.failover.placement.PlacementCodec;
+import org.nilmigration.failover.placement.PlacementStore;
 import org.nilmigration.failover.placement.Versioned;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.nilmigration.migration.protect.Replica;
@@ -51,16 +51,21 @@ final class StandbyEffects {
     rehearse(now);
   }
 
-  /** A takeover counts milliseconds: what it writes is put together once before, unsent. */
+  /** A takeover counts milliseconds: what it writes is sent once before, to be refused. */
   private void rehearse(Versioned<Placement> now) {
     Placement p = now.value();
     HistoryRecord record =
         site.record(HistoryKind.TAKEOVER, p.owner(), p.standby(), p.generation() + 1, "rehearsal");
     try {
+      String latch = site.host().watch().latchNode(site.vm(), p.owner()).orElse(null);
       boolean current =
-          PlacementCodec.encode(p.takenOver()).length > 0
-              && !StrictJson.text(record).isEmpty()
-              && site.cluster().placements().rehearse(site.vm(), now.version());
+          site.cluster()
+              .placements()
+              .rehearse(
+                  site.vm(),
+                  now.version(),
+                  p.takenOver(),
+                  new PlacementStore.With(StrictJson.text(record), latch));
       LOG.debug("vm={} takeover rehearsed, placement current: {}", site.vm(), current);
     } catch (FaultException e) {
       LOG.debug("vm={} takeover not rehearsed: {}", site.vm(), e.getMessage());

@@ -152,6 +152,7 @@ final class TakeoverEffects {
     }
     timings.put("decision", millis(suspected, clock.decidedNanos()));
     timings.put("zookeeper", millis(clock.decidedNanos(), clock.writtenNanos()));
+    timings.put("loadAhead", millis(clock.writtenNanos(), done.takenNanos()));
     timings.put("recover", millis(done.takenNanos(), done.recoveredNanos()));
     timings.put("restore", millis(done.recoveredNanos(), done.restoredNanos()));
     timings.put("run", millis(done.restoredNanos(), done.runningNanos()));

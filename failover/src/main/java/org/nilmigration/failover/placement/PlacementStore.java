@@ -103,19 +103,24 @@ public final class PlacementStore {
   }
 
   /**
-   * Asks ZooKeeper whether the placement still has {@code version} the way {@link #update} would
-   * change it, as one transaction. Changes nothing; the first real one then finds code and
-   * connection warm.
+   * Does all of {@link #update} but the change, as one transaction that ZooKeeper refuses: the
+   * first real one then finds code and connection warm.
+   *
+   * @return whether the placement still has {@code version}
    */
-  public boolean rehearse(String vm, int version) {
+  public boolean rehearse(String vm, int version, Placement next, With with) {
     try {
-      CuratorOp check = curator.transactionOp().check().withVersion(version).forPath(path(vm));
-      return !curator.transaction().forOperations(check).isEmpty();
-    } catch (KeeperException.BadVersionException | KeeperException.NoNodeException changed) {
-      return false;
+      CuratorOp never =
+          curator.transactionOp().check().withVersion(Integer.MAX_VALUE).forPath(path(vm));
+      List<CuratorOp> operations = operations(setData(vm, version, next), with);
+      operations.addFirst(never);
+      List<CuratorTransactionResult> unused = curator.transaction().forOperations(operations);
+    } catch (KeeperException.BadVersionException | KeeperException.NoNodeException refused) {
+      return read(vm).filter(now -> now.version() == version).isPresent();
     } catch (Exception e) {
       throw unanswered("checking", vm, e);
     }
+    throw new IllegalStateException("a placement of version " + Integer.MAX_VALUE);
   }
 
   private Optional<Written> afterConflict(
@@ -147,6 +152,10 @@ public final class PlacementStore {
   }
 
   private List<CuratorTransactionResult> commit(CuratorOp first, With with) throws Exception {
+    return curator.transaction().forOperations(operations(first, with));
+  }
+
+  private List<CuratorOp> operations(CuratorOp first, With with) throws Exception {
     List<CuratorOp> operations = new ArrayList<>();
     operations.add(first);
     if (with.latchNode() != null) {
@@ -160,7 +169,7 @@ public final class PlacementStore {
               .withMode(CreateMode.PERSISTENT_SEQUENTIAL)
               .forPath("/history/rec-", with.history().getBytes(StandardCharsets.UTF_8)));
     }
-    return curator.transaction().forOperations(operations);
+    return operations;
   }
 
   private static String historyPath(List<CuratorTransactionResult> results) {

@@ -31,7 +31,8 @@ class HostAgentIT extends AgentHosts {
     assertRunsOn(before);
     HistoryRecord record = awaitHistory("TAKEOVER", r -> !r.timingsMillis().isEmpty());
     assertThat(record.timingsMillis())
-        .containsKeys("detection", "decision", "zookeeper", "recover", "restore", "resume");
+        .containsKeys(
+            "detection", "decision", "zookeeper", "loadAhead", "recover", "restore", "resume");
     assertThat(record.evidence()).containsKeys("suspectedNanos", "runningNanos", "verdict");
     assertThat(record.epoch()).isPositive();
 

@@ -113,11 +113,13 @@ class PlacementStoreIT {
   }
 
   @Test
-  void aRehearsalTellsAndChangesNothing() {
+  void aRehearsalTellsAndChangesNothing() throws Exception {
     Versioned<Placement> now = created();
-    assertThat(store.rehearse("web", now.version())).isTrue();
-    assertThat(store.rehearse("web", now.version() + 1)).isFalse();
+    var with = PlacementStore.With.history("{}");
+    assertThat(store.rehearse("web", now.version(), PAIRED, with)).isTrue();
+    assertThat(store.rehearse("web", now.version() + 1, PAIRED, with)).isFalse();
     assertThat(store.read("web")).contains(now);
+    assertThat(children("/history")).isEmpty();
   }
 
   @Test

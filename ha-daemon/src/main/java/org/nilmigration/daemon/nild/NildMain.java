@@ -48,6 +48,7 @@ public final class NildMain implements Callable<Integer> {
       Runtime.getRuntime().removeShutdownHook(onSignal);
       throw e;
     }
+    Preload.start();
     new CountDownLatch(1).await();
     return 0;
   }

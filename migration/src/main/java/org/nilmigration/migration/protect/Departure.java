@@ -31,9 +31,12 @@ import org.nilmigration.migration.hypervisor.StateBuffer;
  */
 public final class Departure {
   /** Not shorter: on few processors each look takes time from the process that it waits for. */
-  private static final long POLL_NANOS = 100_000;
+  private static final long POLL_NANOS = 50_000;
 
   private static final long RUNNING_WITHIN_NANOS = 100_000_000;
+
+  /** From RUNNING, which is said before the guest runs, until it does. */
+  private static final long SETTLE_NANOS = 2_000_000;
 
   /** The guest stands still meanwhile; loading takes milliseconds. */
   private static final long LOADED_WITHIN_NANOS = 2_000_000_000;
@@ -196,14 +199,16 @@ public final class Departure {
   }
 
   /**
-   * Waits a little until the target runs the guest: what the source has left to do, ending the
-   * paused process above all, takes milliseconds of processor time that the target needs.
+   * Waits a little until the target runs the guest: what the source has left to do, the last look
+   * at the guest's pages and the end of its process, takes milliseconds of processor time that a
+   * target on the same machine needs. Another target asks for those pages only later.
    */
   void awaitRunning() {
     long until = System.nanoTime() + RUNNING_WITHIN_NANOS;
     while (area.targetAcquire() != HandoffTarget.RUNNING && System.nanoTime() - until < 0) {
       LockSupport.parkNanos(POLL_NANOS);
     }
+    LockSupport.parkNanos(SETTLE_NANOS);
   }
 
   /** Tells the target what was written here since the last commit. */

@@ -13,7 +13,7 @@ import org.nilmigration.daemon.bench.report.Samples;
 /**
  * Blackout of a planned handoff against a bare QEMU-to-QEMU state-only migration ({@code
  * x-ignore-shared}) over the same shared file. Half of the bare ones come before, half after the
- * handoffs.
+ * handoffs; before all of them, some handoffs by a JVM that has never done one.
  */
 public final class Handoffs implements Section {
   private static final Goal GOAL = Goal.atMost(1.3);
@@ -46,6 +46,8 @@ public final class Handoffs implements Section {
       throws InterruptedException {
     int handoffs = setting.times(10, 40);
     Samples floor = new Samples();
+    setting.doing(this, machine + ", until what a handoff runs is compiled");
+    Samples first = guest.handOff(handoffs / 2).stopToRunning();
     setting.doing(this, machine + ", bare state-only migrations");
     guest.bare(handoffs / 2, floor);
     setting.doing(this, machine + ", " + handoffs + " handoffs");
@@ -56,5 +58,6 @@ public final class Handoffs implements Section {
     figures.accept(Figure.medians(figure + ".p50", blackout, BARE, floor, GOAL));
     figures.accept(
         Figure.ratio(figure + ".p99", blackout.p99Millis(), BARE, floor.p99Millis(), null));
+    figures.accept(Figure.medians(figure + ".uncompiled.p50", first, BARE, floor, null));
   }
 }

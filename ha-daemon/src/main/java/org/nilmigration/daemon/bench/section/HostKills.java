@@ -3,9 +3,11 @@ package org.nilmigration.daemon.bench.section;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.nilmigration.config.MachineType;
+import org.nilmigration.config.TakeoverConfig;
 import org.nilmigration.daemon.bench.report.Samples;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabGuest;
@@ -17,6 +19,7 @@ import org.nilmigration.daemon.lab.LabOptions;
  */
 public final class HostKills {
   private static final Duration WITHIN = Duration.ofMinutes(2);
+  private static final Duration GRACE = TakeoverConfig.DEFAULT.grace();
 
   private final Map<MachineType, Results> done = new EnumMap<>(MachineType.class);
 
@@ -53,7 +56,9 @@ public final class HostKills {
   }
 
   /**
-   * Kills the owner again and again; a host that was killed becomes the next standby.
+   * Kills the owner again and again; a host that was killed becomes the next standby. A standby
+   * that has just started trusts no beats alone ({@code takeover.grace}): each kill waits for that
+   * to be over, as it would be for a cluster in use.
    *
    * @param guest of hosts A and B, first owned by A
    * @param before told the number of each kill, from 1
@@ -65,6 +70,7 @@ public final class HostKills {
     for (int i = 1; i <= count; i++) {
       before.accept(i);
       long generation = guest.awaitProtected(owner, standby, WITHIN).generation();
+      LockSupport.parkNanos(GRACE.toNanos());
       long killed = lab.host(owner).kill().firstNanos();
       Map<String, String> evidence =
           guest.awaitTakeover(standby, generation + 1, WITHIN).evidence();

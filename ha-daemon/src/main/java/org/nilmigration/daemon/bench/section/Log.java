@@ -23,6 +23,7 @@ public final class Log implements Section {
   private static final int[] PAGES = {512, 2048, 8192};
   private static final int PAGES_OF_FLUSH = 2048;
   private static final int RUN_PAGES = 8;
+  private static final int WARM_UP_ROUNDS = 200;
   private static final double GIB = 1L << 30;
 
   @Override
@@ -43,6 +44,8 @@ public final class Log implements Section {
       setting.doing(this, "large blocks");
       block(directory, rounds, figures);
       try (LogRates log = new LogRates(directory, BenchGuest.MEMORY.bytes(), RegionFlush.NEVER)) {
+        setting.doing(this, "until what runs often is compiled");
+        LogRates.Rates unused = log.measure(PAGES_OF_FLUSH, 1, WARM_UP_ROUNDS);
         for (int pages : PAGES) {
           setting.doing(this, pages + " scattered pages");
           report(pages + "_pages", pages, log.measure(pages, 1, rounds), RATE, figures);
