@@ -163,8 +163,10 @@ final class StandInGuest implements GuestProcess {
   @Override
   public void restore(StateStream state) {
     ByteBuffer whole = ByteBuffer.allocate(STATE_BYTES);
-    for (MemorySegment piece = state.next(); piece.byteSize() > 0; piece = state.next()) {
+    MemorySegment piece = state.next(() -> false);
+    while (piece.byteSize() > 0) {
       whole.put(piece.asByteBuffer());
+      piece = state.next(() -> false);
     }
     if (SLOW_LOAD.equals(append)) {
       Pause.millis(SLOW_MILLIS);

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.handoff.AreaTarget;
@@ -29,7 +30,7 @@ public final class Arrival implements AutoCloseable {
   /** Not shorter: on few processors each look takes time from the process that saves the state. */
   private static final long PIECE_NANOS = 100_000;
 
-  private static final long LOADED_NANOS = 20_000;
+  private static final long LOADED_NANOS = 50_000;
   private static final long WRITTEN_NANOS = 500_000;
 
   /** Told once, on the arrival's thread: only enqueue. A cancelled arrival tells nothing. */
@@ -141,12 +142,12 @@ public final class Arrival implements AutoCloseable {
     ArrivalEvent event = new ArrivalEvent();
     event.begin();
     boolean[] begun = {false};
-    vm.restore(() -> {
+    vm.restore(loaded -> {
       if (!begun[0]) {
         begun[0] = true;
         return first;
       }
-      return nextPiece();
+      return nextPiece(loaded);
     });
     final long loaded = System.nanoTime();
     status = ArrivalStatus.LOADED;
@@ -183,13 +184,19 @@ public final class Arrival implements AutoCloseable {
     return piece;
   }
 
-  /** Empty once the source is READY and all of its state was given. */
-  private MemorySegment nextPiece() {
+  /**
+   * Empty once the source is READY and all of its state was given, or it was loaded before the
+   * source is READY.
+   */
+  private MemorySegment nextPiece(BooleanSupplier loaded) {
     while (true) {
       boolean complete = sourceNotAborted() == HandoffSource.READY;
       MemorySegment piece = area.nextState();
       if (piece.byteSize() > 0 || (complete && area.wholeState())) {
         return piece;
+      }
+      if (loaded.getAsBoolean()) {
+        return MemorySegment.NULL;
       }
       LockSupport.parkNanos(PIECE_NANOS);
     }

@@ -20,7 +20,7 @@ import org.nilmigration.migration.hypervisor.StateBuffer;
  *   target ARMED    it polls fast, its tracker is armed
  *   source (state)  the guest is paused, its state comes piece by piece
  *   source READY    the state is complete
- *   target LOADED   the state is in, the guest is paused there, too
+ *   target LOADED   the state is in, the guest is paused there, too; may come before READY
  *   source RELEASED point of no return: the guest never runs here again
  *   target RUNNING  the guest runs there
  *   source ABORTED  instead of RELEASED: the guest runs on here, the target drops what it loaded

@@ -59,8 +59,10 @@ final class IncomingState implements AutoCloseable {
     long deadline = System.nanoTime() + nanosMax;
     IOException broken = null;
     try {
-      for (MemorySegment piece = state.next(); piece.byteSize() > 0; piece = state.next()) {
+      MemorySegment piece = state.next(this::isDone);
+      while (piece.byteSize() > 0) {
         write(piece.asByteBuffer(), deadline);
+        piece = state.next(this::isDone);
       }
       channel.shutdownOutput();
     } catch (IOException e) {
@@ -68,6 +70,16 @@ final class IncomingState implements AutoCloseable {
     }
     awaitLoaded(deadline, broken);
     close();
+  }
+
+  /** Whether QEMU has loaded it, or has given up. */
+  private boolean isDone() {
+    QmpClient qmp = monitor.qmp();
+    qmp.pump();
+    return switch (qmp.migrationStatus()) {
+      case "completed", "failed" -> true;
+      default -> false;
+    };
   }
 
   /** A QEMU that could not load the state says so, and then ends with its reason as last words. */

@@ -295,6 +295,36 @@ class HandoffWordsTest {
   }
 
   @Test
+  void aTargetThatFoundTheEndOfTheStateIsLoadedBeforeTheSourceIsReady() throws Exception {
+    arriving.stateEndsAt(1000);
+    arrive();
+    source.stream(STATE, 400);
+    source.stream(STATE, 1000);
+    awaitTarget(HandoffTarget.LOADED);
+    assertThat(arriving.running()).isFalse();
+    source.publishReady(7, 8);
+    assertThat(arriving.running()).isFalse();
+    source.publishReleased();
+    assertThat(arrived.get(20, TimeUnit.SECONDS).epoch()).isEqualTo(7);
+    assertThat(arriving.restoredBytes()).isEqualTo(1000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void oneThatIsLoadedBeforeTheSourceIsReadyDropsItWhenThatGivesUpOrDies(boolean givesUp) {
+    arriving.stateEndsAt(400);
+    arrive();
+    source.stream(STATE, 400);
+    awaitTarget(HandoffTarget.LOADED);
+    if (givesUp) {
+      source.publishAborted();
+      assertThat(arrived).failsWithin(WITHIN);
+    }
+    assertThat(arrival.cancel()).isFalse();
+    nothingRunsHere(HandoffTarget.FAILED);
+  }
+
+  @Test
   void aDamagedStateIsNeverLoaded() {
     source.stream(STATE, 400);
     mine.file().segment().set(ValueLayout.JAVA_BYTE, 12288 + 400, (byte) 1);

@@ -33,6 +33,7 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
   private long left = 1;
   private long stateSavedAt;
   private long restoredBytes;
+  private long stateEnd = Long.MAX_VALUE;
 
   /** Told before every step, on the epoch thread. */
   synchronized void atStep(Consumer<String> told) {
@@ -174,15 +175,26 @@ final class ScriptedGuest implements GuestProcess, OutputGate {
 
   @Override
   public void restore(StateStream saved) {
-    long bytes = 0;
-    for (MemorySegment piece = saved.next(); piece.byteSize() > 0; piece = saved.next()) {
-      bytes += piece.byteSize();
+    long[] bytes = {0};
+    MemorySegment piece = saved.next(() -> false);
+    while (piece.byteSize() > 0) {
+      bytes[0] += piece.byteSize();
+      piece = saved.next(() -> bytes[0] >= stateEnd());
     }
     synchronized (this) {
       step("restore");
-      restoredBytes = bytes;
+      restoredBytes = bytes[0];
       state = State.HELD;
     }
+  }
+
+  /** It finds the end of the state there by itself. */
+  synchronized void stateEndsAt(long bytes) {
+    stateEnd = bytes;
+  }
+
+  private synchronized long stateEnd() {
+    return stateEnd;
   }
 
   /** Bytes of the state that was loaded, 0 before. */

@@ -129,6 +129,7 @@ public final class Epochs implements Section {
     private final MappedFile shadow;
     private final GuestProcess vm;
     private final RemotePages pages;
+    private long copied;
 
     Subject(Setting setting, MachineType machine, ByteSize memory) throws Exception {
       guest =
@@ -173,6 +174,7 @@ public final class Epochs implements Section {
       }
     }
 
+    /** To where nothing was copied lately, as into the ring of a log. */
     private long copy(int dirty) {
       long start = System.nanoTime();
       for (int i = 0; i < dirty; i++) {
@@ -180,8 +182,9 @@ public final class Epochs implements Section {
             live.segment(),
             RemotePages.offset(live, i),
             shadow.segment(),
-            i * PageRuns.PAGE_BYTES,
+            copied,
             PageRuns.PAGE_BYTES);
+        copied = (copied + PageRuns.PAGE_BYTES) % shadow.size();
       }
       return System.nanoTime() - start;
     }
