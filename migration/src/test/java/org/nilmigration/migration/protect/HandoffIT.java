@@ -152,8 +152,8 @@ class HandoffIT {
         host = other;
         other = old;
       }
-      List<Long> before = f.ticks(host);
       pair.protector.close();
+      List<Long> before = f.ticks(host); // not earlier: the last commit may hold a later one
       Takeover takeover = pair.replica.takeover();
       f.keep(takeover.vm());
       f.awaitTicks(warm(other), 5);
