@@ -173,9 +173,18 @@ final class GuestSite {
   /** Replaces the owner: placement, history and the old owner's place in the election in one. */
   Optional<PlacementStore.Written> writeOwner(
       Versioned<Placement> from, Placement next, HistoryRecord record) {
-    String latch = host.watch().latchNode(vm, from.value().owner()).orElse(null);
-    PlacementStore.With with = new PlacementStore.With(StrictJson.text(record), latch);
-    return seen(cluster().placements().update(vm, from.version(), next, with));
+    return seen(
+        cluster().placements().update(vm, from.version(), next, ofOwner(from.value(), record)));
+  }
+
+  /** Does all of {@link #writeOwner} but the change; returns whether {@code from} is still so. */
+  boolean rehearseOwner(Versioned<Placement> from, Placement next, HistoryRecord record) {
+    return cluster().placements().rehearse(vm, from.version(), next, ofOwner(from.value(), record));
+  }
+
+  private PlacementStore.With ofOwner(Placement before, HistoryRecord record) {
+    String latch = host.watch().latchNode(vm, before.owner()).orElse(null);
+    return new PlacementStore.With(StrictJson.text(record), latch);
   }
 
   private Optional<PlacementStore.Written> seen(Optional<PlacementStore.Written> written) {

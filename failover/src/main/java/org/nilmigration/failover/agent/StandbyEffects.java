@@ -10,9 +10,7 @@ import org.nilmigration.config.FaultKind;
 import org.nilmigration.failover.cluster.HistoryKind;
 import org.nilmigration.failover.cluster.HistoryRecord;
 import org.nilmigration.failover.decision.Action;
-import org.nilmigration.failover.json.StrictJson;
 import org.nilmigration.failover.placement.Placement;
-import org.nilmigration.failover.placement.PlacementStore;
 import org.nilmigration.failover.placement.Versioned;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.nilmigration.migration.protect.Replica;
@@ -57,15 +55,7 @@ final class StandbyEffects {
     HistoryRecord record =
         site.record(HistoryKind.TAKEOVER, p.owner(), p.standby(), p.generation() + 1, "rehearsal");
     try {
-      String latch = site.host().watch().latchNode(site.vm(), p.owner()).orElse(null);
-      boolean current =
-          site.cluster()
-              .placements()
-              .rehearse(
-                  site.vm(),
-                  now.version(),
-                  p.takenOver(),
-                  new PlacementStore.With(StrictJson.text(record), latch));
+      boolean current = site.rehearseOwner(now, p.takenOver(), record);
       LOG.debug("vm={} takeover rehearsed, placement current: {}", site.vm(), current);
     } catch (FaultException e) {
       LOG.debug("vm={} takeover not rehearsed: {}", site.vm(), e.getMessage());

@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Arrival implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Arrival.class);
-  private static final long EXPECTING_NANOS = 100_000;
 
   /** Not shorter: on few processors each look takes time from the process that saves the state. */
   private static final long PIECE_NANOS = 100_000;
@@ -178,7 +177,7 @@ public final class Arrival implements AutoCloseable {
     while (piece.byteSize() == 0) {
       HandoffSource unused = sourceNotAborted();
       requireAlive(vm);
-      LockSupport.parkNanos(EXPECTING_NANOS);
+      LockSupport.parkNanos(PIECE_NANOS);
       piece = area.nextState();
     }
     return piece;

@@ -216,5 +216,10 @@ final class GuestFixture implements AutoCloseable {
         Files.delete(path);
       }
     }
+    try {
+      boolean unused = Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException exiting) {
+      // the hook itself is running
+    }
   }
 }
