@@ -11,6 +11,8 @@ public final class RealTimeProcess {
   private static final int PRIORITY_OF_COMPILERS = 1;
   private static final int WARM_UP_SECONDS = 60;
 
+  private static volatile boolean raised;
+
   private RealTimeProcess() {}
 
   /**
@@ -20,6 +22,7 @@ public final class RealTimeProcess {
    * it is refused, the log says so.
    */
   public static void raise() {
+    raised = true;
     RealTimeThreads.raiseAll(PRIORITY);
     CompletableFuture.delayedExecutor(WARM_UP_SECONDS, TimeUnit.SECONDS)
         .execute(() -> RealTimeThreads.raiseCompilers(PRIORITY_OF_COMPILERS));
@@ -34,6 +37,7 @@ public final class RealTimeProcess {
   public static void run(Work work) throws Exception {
     FutureTask<Void> task =
         new FutureTask<>(() -> {
+          raised = true;
           RealTimeThreads.raiseWithHeirs(PRIORITY);
           work.run();
           return null;
@@ -46,6 +50,21 @@ public final class RealTimeProcess {
     } catch (InterruptedException e) {
       thread.interrupt();
       throw e;
+    }
+  }
+
+  /**
+   * Says whether the calling thread, of what was raised, is urgent: one that computes for long and
+   * that nobody waits for must not stand in the way of guests. It has the usual priority then.
+   */
+  public static void urgent(boolean isUrgent) {
+    if (!raised) {
+      return;
+    }
+    if (isUrgent) {
+      RealTimeThreads.raiseWithHeirs(PRIORITY);
+    } else {
+      RealTimeThreads.lower();
     }
   }
 

@@ -33,6 +33,9 @@ final class RealTimeThreads {
   /** SCHED_RR: what is started from the thread inherits. */
   private static final int POLICY_OF_ALL = 2;
 
+  /** SCHED_OTHER. */
+  private static final int USUAL_POLICY = 0;
+
   /** HotSpot's names for the threads that compile; they take long. */
   private static final List<String> COMPILERS = List.of("C1 CompilerThre", "C2 CompilerThre");
 
@@ -70,6 +73,12 @@ final class RealTimeThreads {
     setScheduler(CALLING_THREAD, POLICY_OF_ALL, priority)
         .ifPresent(
             refusal -> log.warn("this runs without real-time priority, unlike nild: {}", refusal));
+  }
+
+  /** Gives the calling thread the priority that threads have usually. */
+  static void lower() {
+    setScheduler(CALLING_THREAD, USUAL_POLICY, 0)
+        .ifPresent(refusal -> log.warn("a thread keeps its real-time priority: {}", refusal));
   }
 
   /**

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ class BeatIT {
   private static final Duration INTERVAL = Duration.ofMillis(5);
   private static final Duration SUSPECT_AFTER = Duration.ofMillis(300);
   private static final String SCHED_FIFO = "1";
+  private static final String SCHED_RR = "2";
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir Path directory;
@@ -178,6 +181,23 @@ class BeatIT {
     writer = BeatWriter.start(written, 1, INTERVAL);
 
     assertThat(policyOfThread("VM Thread")).isEqualTo(policyOfThread("beat"));
+  }
+
+  @Test
+  void whatIsNotUrgentHasNoRealTimePriorityUntilItIs() throws Exception {
+    List<String> found = new ArrayList<>();
+
+    RealTimeProcess.run(() -> {
+      found.add(policyOfThread("as-daemon"));
+      RealTimeProcess.urgent(false);
+      found.add(policyOfThread("as-daemon"));
+      RealTimeProcess.urgent(true);
+      found.add(policyOfThread("as-daemon"));
+    });
+
+    assertThat(found).containsExactly(found.getLast(), "0", found.getFirst());
+    writer = BeatWriter.start(written, 1, INTERVAL);
+    assertThat(found.getFirst().equals(SCHED_RR)).isEqualTo(writer.realtime());
   }
 
   /** Field 41 of {@code /proc/self/task/TID/stat}, see proc(5). */

@@ -13,7 +13,8 @@ import org.nilmigration.config.FaultKind;
  * Tracks another process's writes with a userfaultfd in asynchronous write-protect mode and the
  * {@code PAGEMAP_SCAN} ioctl, which reads and re-arms in one walk, atomically per page. Writes are
  * seen however they are made: by a thread of the process, by the kernel on its behalf, by a virtual
- * CPU. Cost: one minor fault per page and epoch for the writer, one walk of the page tables here.
+ * CPU. Cost: one minor fault per page and epoch for the writer, but for {@link HotBlocks}; one walk
+ * of the page tables here.
  *
  * <p>The userfaultfd must have been created in the tracked process, because it belongs to the
  * address space it was born in. Closing the last descriptor of it ends the tracking.
@@ -30,6 +31,8 @@ public final class WriteProtectTracker implements DirtyTracker {
   private final MemorySegment regions;
   private final int vectorRegions;
   private final MemorySegment entry;
+  private final HotBlocks hot;
+  private long unarmedBytes;
   private boolean closed;
 
   private WriteProtectTracker(int pid, TrackedRange range, int uffd, int pagemap, int regionsMax) {
@@ -43,12 +46,8 @@ public final class WriteProtectTracker implements DirtyTracker {
     this.regions = arena.allocate((long) regionsMax * UffdLayout.REGION_BYTES, 8);
     this.vectorRegions = regionsMax;
     this.entry = arena.allocate(8, 8);
+    this.hot = new HotBlocks(range.length());
     scan.set(JAVA_LONG, UffdLayout.SCAN_SIZE, UffdLayout.SCAN_BYTES);
-    scan.set(
-        JAVA_LONG,
-        UffdLayout.SCAN_FLAGS,
-        UffdLayout.PM_SCAN_WP_MATCHING | UffdLayout.PM_SCAN_CHECK_WPASYNC);
-    scan.set(JAVA_LONG, UffdLayout.SCAN_END, range.hostVirtualEnd());
     scan.set(JAVA_LONG, UffdLayout.SCAN_VECTOR, regions.address());
     scan.set(JAVA_LONG, UffdLayout.SCAN_VECTOR_LENGTH, regionsMax);
     scan.set(JAVA_LONG, UffdLayout.SCAN_CATEGORY_MASK, UffdLayout.PAGE_IS_WRITTEN);
@@ -143,35 +142,66 @@ public final class WriteProtectTracker implements DirtyTracker {
 
   @Override
   public void collect(PageRuns into) {
+    hot.probation();
+    unarmedBytes = 0;
+    look(into, true);
+    hot.endEpoch();
+  }
+
+  @Override
+  public void collectEarly(PageRuns into) {
+    look(into, false);
+  }
+
+  @Override
+  public long unarmedBytes() {
+    return unarmedBytes;
+  }
+
+  private void look(PageRuns into, boolean hotToo) {
     if (closed) {
       throw new IllegalStateException("the tracker of process " + pid + " is closed");
     }
-    long from = range.hostVirtualStart();
-    while (from < range.hostVirtualEnd()) {
+    for (long at = 0; at < range.length(); ) {
+      long hotStart = hot.nextHot(at);
+      walk(at, hotStart, true, into);
+      at = hot.nextCold(hotStart);
+      if (hotToo) {
+        walk(hotStart, at, false, into);
+      }
+    }
+    requireAlive();
+  }
+
+  private void walk(long start, long end, boolean arm, PageRuns into) {
+    long arming = arm ? UffdLayout.PM_SCAN_WP_MATCHING : 0;
+    scan.set(JAVA_LONG, UffdLayout.SCAN_FLAGS, arming | UffdLayout.PM_SCAN_CHECK_WPASYNC);
+    scan.set(JAVA_LONG, UffdLayout.SCAN_END, range.hostVirtualStart() + end);
+    for (long from = range.hostVirtualStart() + start; from < range.hostVirtualStart() + end; ) {
       scan.set(JAVA_LONG, UffdLayout.SCAN_START, from);
       int found = calls.ioctl(pagemap, UffdLayout.PAGEMAP_SCAN, scan);
       if (found < 0) {
         throw refused("PAGEMAP_SCAN", -found, pid, range);
       }
-      append(found, into);
+      append(found, arm, into);
       long walked = scan.get(JAVA_LONG, UffdLayout.SCAN_WALK_END);
       if (walked <= from) {
         throw refused("PAGEMAP_SCAN without progress (" + found + " regions)", 0, pid, range);
       }
       from = walked;
     }
-    requireAlive();
   }
 
-  private void append(int found, PageRuns into) {
+  private void append(int found, boolean armed, PageRuns into) {
     if (found > vectorRegions) {
       throw new IllegalStateException("the kernel filled " + found + " of " + vectorRegions);
     }
     for (int i = 0; i < found; i++) {
       long at = (long) i * UffdLayout.REGION_BYTES;
-      long start = regions.get(JAVA_LONG, at + UffdLayout.REGION_START);
-      long end = regions.get(JAVA_LONG, at + UffdLayout.REGION_END);
-      into.add(start - range.hostVirtualStart(), end - start);
+      long start = regions.get(JAVA_LONG, at + UffdLayout.REGION_START) - range.hostVirtualStart();
+      long end = regions.get(JAVA_LONG, at + UffdLayout.REGION_END) - range.hostVirtualStart();
+      into.add(start, end - start);
+      unarmedBytes += end - start - (armed ? hot.found(start, end - start) : 0);
     }
   }
 

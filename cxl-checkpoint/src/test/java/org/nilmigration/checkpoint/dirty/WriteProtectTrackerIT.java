@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +29,16 @@ class WriteProtectTrackerIT {
   private static final int PAGES = 4096;
   private static final long BYTES = PAGES * PageRuns.PAGE_BYTES;
   private static final int SELF = (int) ProcessHandle.current().pid();
+
+  private static final int ROUNDS_OF_A_HOT_AREA = 500;
+
+  /** Whole blocks with others between them. */
+  private static final BitSet HOT = new BitSet();
+
+  static {
+    HOT.set(0, 2 * HotBlocks.PAGES);
+    HOT.set(5 * HotBlocks.PAGES, 6 * HotBlocks.PAGES);
+  }
 
   private final KernelCalls calls = new KernelCalls();
   private final Arena arena = Arena.ofShared();
@@ -64,7 +76,7 @@ class WriteProtectTrackerIT {
       PageRuns runs = new PageRuns();
       for (int epoch = 0; epoch < 50; epoch++) {
         BitSet written = new BitSet(PAGES);
-        for (int i = random.nextInt(2000); i > 0; i--) {
+        for (int i = random.nextInt(1000); i > 0; i--) {
           int page = random.nextInt(PAGES);
           write(page, (byte) epoch);
           written.set(page);
@@ -73,6 +85,107 @@ class WriteProtectTrackerIT {
         tracker.collect(runs);
         assertThat(pages(runs)).as("seed %d epoch %d", seed, epoch).isEqualTo(written);
       }
+    }
+  }
+
+  @Test
+  void whatIsWrittenInEachEpochFaultsNoMoreAndIsReportedInEach() {
+    try (WriteProtectTracker tracker = WriteProtectTracker.armHere(memory)) {
+      PageRuns runs = new PageRuns();
+      for (int epoch = 0; epoch < HotBlocks.HOT / HotBlocks.HEAT_OF_DENSE; epoch++) {
+        writeHot();
+        collect(tracker, runs);
+      }
+      assertThat(tracker.unarmedBytes()).isZero();
+      for (int epoch = 0; epoch < HotBlocks.PROBATION_EPOCHS / 4; epoch++) {
+        writeHot();
+        write(PAGES - 1, (byte) epoch);
+        runs.clear();
+        tracker.collectEarly(runs);
+        assertThat(pages(runs).cardinality()).isLessThan(HOT.cardinality());
+        assertThat(pages(runs).get(PAGES - 1)).isTrue();
+        collect(tracker, runs);
+        assertThat(pages(runs)).isEqualTo(HOT);
+      }
+      assertThat(tracker.unarmedBytes()).isEqualTo(HOT.cardinality() * PageRuns.PAGE_BYTES);
+    }
+  }
+
+  @Test
+  void whatIsWrittenNoMoreIsReportedNoMoreSomeEpochsLater() {
+    try (WriteProtectTracker tracker = WriteProtectTracker.armHere(memory)) {
+      PageRuns runs = new PageRuns();
+      for (int epoch = 0; epoch < HotBlocks.HOT; epoch++) {
+        writeHot();
+        collect(tracker, runs);
+      }
+      for (int epoch = 0; epoch <= HotBlocks.PROBATION_EPOCHS; epoch++) {
+        collect(tracker, runs);
+      }
+      assertThat(runs.count()).isZero();
+      HOT.stream().forEach(page -> write(page, (byte) 99));
+      collect(tracker, runs);
+      assertThat(pages(runs)).isEqualTo(HOT);
+      assertThat(tracker.unarmedBytes()).isZero();
+    }
+  }
+
+  /**
+   * The owner of an image copies what it is told after it was told, and has all of it at the end.
+   */
+  @Test
+  void aCopyByItsReportsEndsEqualToWhatIsWrittenAllTheTime() throws InterruptedException {
+    long seed = System.nanoTime();
+    AtomicBoolean ended = new AtomicBoolean();
+    AtomicInteger rounds = new AtomicInteger();
+    Thread writer = new Thread(() -> writeUntil(ended, rounds, new Random(seed)));
+    MemorySegment copy = arena.allocate(BYTES);
+    long unarmed = 0;
+    try (WriteProtectTracker tracker = WriteProtectTracker.armHere(memory)) {
+      PageRuns runs = new PageRuns();
+      writer.start();
+      try {
+        while (rounds.get() < 8 * ROUNDS_OF_A_HOT_AREA) {
+          awaitARound(rounds);
+          runs.clear();
+          tracker.collectEarly(runs);
+          copy(runs, copy);
+          collect(tracker, runs);
+          unarmed += tracker.unarmedBytes();
+          copy(runs, copy);
+        }
+      } finally {
+        ended.set(true);
+        writer.join();
+      }
+      collect(tracker, runs);
+      copy(runs, copy);
+    }
+    assertThat(unarmed).isPositive();
+    assertThat(memory.mismatch(copy)).as("seed %d", seed).isEqualTo(-1);
+  }
+
+  private static void awaitARound(AtomicInteger rounds) {
+    int seen = rounds.get();
+    while (rounds.get() < seen + 2) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Some blocks are hot for a while, then others; single pages are written everywhere. */
+  private void writeUntil(AtomicBoolean ended, AtomicInteger rounds, Random random) {
+    while (!ended.get()) {
+      int hotFrom = rounds.getAndIncrement() / ROUNDS_OF_A_HOT_AREA % 8 * PAGES / 8;
+      for (int page = 0; page < 3 * HotBlocks.PAGES; page++) {
+        write(hotFrom + page, (byte) random.nextInt());
+      }
+      write(random.nextInt(PAGES), (byte) random.nextInt());
+    }
+  }
+
+  private void copy(PageRuns runs, MemorySegment copy) {
+    for (int i = 0; i < runs.count(); i++) {
+      MemorySegment.copy(memory, runs.start(i), copy, runs.start(i), runs.length(i));
     }
   }
 
@@ -211,6 +324,15 @@ class WriteProtectTrackerIT {
 
   private int userfaultfd() {
     return TrackerProbe.userfaultfd(calls);
+  }
+
+  private static void collect(WriteProtectTracker tracker, PageRuns runs) {
+    runs.clear();
+    tracker.collect(runs);
+  }
+
+  private void writeHot() {
+    HOT.stream().forEach(page -> write(page, (byte) 1));
   }
 
   private void write(int page, byte value) {

@@ -5,6 +5,7 @@ import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.failover.decision.LocalRole;
 import org.nilmigration.failover.placement.Placement;
+import org.nilmigration.heartbeat.RealTimeProcess;
 import org.nilmigration.migration.hypervisor.Launch;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 import org.nilmigration.migration.protect.Replica;
@@ -53,6 +54,11 @@ final class StandbyHolding implements Holding, Replica.Listener {
   public void failed(FaultException reason) {
     fault = reason.getMessage();
     site.wake();
+  }
+
+  @Override
+  public void urgent(boolean isUrgent) {
+    RealTimeProcess.urgent(isUrgent);
   }
 
   /** Ends the process that waits here for a takeover, until {@link #warm}. */

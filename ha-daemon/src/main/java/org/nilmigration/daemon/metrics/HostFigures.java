@@ -140,6 +140,11 @@ final class HostFigures {
         "Guest memory written to the log",
         owned,
         ProtectorStatus::copiedBytes);
+    counter(
+        "nil_migration_write_faults",
+        "Faults of the guest on pages that were tracked",
+        owned,
+        ProtectorStatus::writeFaults);
     gauge(
         "nil_migration_state_bytes",
         "Size of the last device state",

@@ -30,6 +30,7 @@ class MetricsTest {
             "nil_migration_epoch_pause_seconds{quantile=\"0.99\",vm=\"web\"} 0.00425",
             "nil_migration_epochs_total{vm=\"web\"} 68.0",
             "nil_migration_copied_bytes_total{vm=\"web\"} 4096.0",
+            "nil_migration_write_faults_total{vm=\"web\"} 1.0",
             "nil_migration_epoch_lag{vm=\"web\"} 1.0",
             "nil_failover_guest_protected{role=\"OWNER\",vm=\"web\"} 1.0",
             "nil_heartbeat_peer_alive{peer=\"b\"} 1.0",

@@ -112,6 +112,7 @@ public final class FakeCluster implements ClusterPort {
             69,
             68,
             4096,
+            1,
             51_000,
             66,
             12,

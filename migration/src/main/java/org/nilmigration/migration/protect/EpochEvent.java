@@ -25,6 +25,12 @@ final class EpochEvent extends GuestEvent {
   @DataAmount
   long pauseBytes;
 
+  @Label("Unarmed Bytes in the Pause")
+  @Description(
+      "Part of these that the guest writes in nearly every epoch, so that it is not tracked")
+  @DataAmount
+  long unarmedBytes;
+
   @Label("State Bytes")
   @DataAmount
   long stateBytes;
@@ -58,6 +64,7 @@ final class EpochEvent extends GuestEvent {
     dirtyBytes = writer.epochBytes();
     dirtyPages = dirtyBytes / PageRuns.PAGE_BYTES;
     pauseBytes = writer.pauseBytes();
+    unarmedBytes = pauseBytes - writer.armedPauseBytes();
     stateBytes = writer.stateBytes();
     stopAndState = writer.capturedNanos() - writer.stopNanos();
     scanAndCopy = writer.copiedNanos() - writer.capturedNanos();

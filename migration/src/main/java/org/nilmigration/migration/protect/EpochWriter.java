@@ -41,8 +41,10 @@ final class EpochWriter {
 
   private long begun = NONE;
   private long copiedBytes;
+  private long writeFaults;
   private long epochBytes;
   private long pauseBytes;
+  private long armedPauseBytes;
   private long stateBytes;
   private long stopNanos;
   private long capturedNanos;
@@ -92,17 +94,30 @@ final class EpochWriter {
     append();
   }
 
-  /** Copies what was written since the last look; returns its bytes. */
+  /**
+   * Copies what was written since the last look, but for what is written all the time: that is left
+   * to the pause, in which it must be copied anyway.
+   *
+   * @return bytes that were written, with those that were left
+   */
   long copyWritten() {
-    collect();
+    runs.clear();
+    tracker.collectEarly(runs);
+    countFaults(runs.bytes());
+    append();
     mirrorLast();
-    return runs.bytes();
+    return runs.bytes() + tracker.unarmedBytes();
   }
 
   private void collect() {
     runs.clear();
     tracker.collect(runs);
+    countFaults(runs.bytes() - tracker.unarmedBytes());
     append();
+  }
+
+  private void countFaults(long armedBytes) {
+    writeFaults += armedBytes / PageRuns.PAGE_BYTES;
   }
 
   /** From now on what is copied to the log goes to this relocation, too; null for none. */
@@ -139,6 +154,7 @@ final class EpochWriter {
     committedNanos = System.nanoTime();
     epochBytes = uncommitted.bytes();
     pauseBytes = runs.bytes();
+    armedPauseBytes = pauseBytes - tracker.unarmedBytes();
     uncommitted.clear();
     StateBuffer last = committed;
     committed = spare;
@@ -195,6 +211,16 @@ final class EpochWriter {
   /** Guest memory that was copied in the pause of the last commit. */
   long pauseBytes() {
     return pauseBytes;
+  }
+
+  /** Of these, what an early look would have found. */
+  long armedPauseBytes() {
+    return armedPauseBytes;
+  }
+
+  /** Pages on whose first write since a look the guest faulted. */
+  long writeFaults() {
+    return writeFaults;
   }
 
   long stateBytes() {

@@ -225,7 +225,7 @@ public final class Protector implements AutoCloseable {
     if (!letRun()) {
       return;
     }
-    if (writer.pauseBytes() > EpochPacer.CLEAN_BYTES) {
+    if (writer.armedPauseBytes() > EpochPacer.CLEAN_BYTES) {
       writer.copyWritten();
     }
     if (pacer.endedEarly()) {
@@ -367,10 +367,8 @@ public final class Protector implements AutoCloseable {
 
   private void publish(Phase phase) {
     counts.phase = phase;
-    counts.committedNanos = writer.committedNanos();
     counts.appliedEpoch = log.appliedEpochSeen();
-    counts.copiedBytes = writer.copiedBytes();
-    counts.stateBytes = writer.stateBytes();
+    counts.take(writer);
     board.show(counts);
   }
 

@@ -27,13 +27,19 @@ public final class Replica implements AutoCloseable {
   private static final Duration COOL_WITHIN = Duration.ofSeconds(10);
   private static final Duration TAKEOVER_WITHIN = Duration.ofSeconds(60);
 
-  /** Told once each, on the apply thread: only enqueue. */
+  /** Told on the apply thread: only enqueue. */
   public interface Listener {
     /** The shadow image is complete: a takeover is possible from now on. */
     void synced(long epoch);
 
     /** The replica is of no further use; the owner has to pair anew. */
     void failed(FaultException fault);
+
+    /**
+     * Whether somebody waits for the apply thread, as before and in a takeover; nobody does at
+     * first. Until the next call what the thread does is work in the background.
+     */
+    default void urgent(boolean isUrgent) {}
   }
 
   private final ReplicaSetup setup;
@@ -50,6 +56,7 @@ public final class Replica implements AutoCloseable {
   private volatile ReplicaStatus status = new ReplicaStatus(Phase.TAILING, false, 0);
   private final ApplyEvent applied = new ApplyEvent();
   private boolean toldSynced;
+  private boolean urgent;
   private long epoch;
   private long epochNanos;
 
@@ -183,6 +190,7 @@ public final class Replica implements AutoCloseable {
   private void run() {
     Phase end = Phase.STOPPED;
     try {
+      listener.urgent(false);
       warm.ensureReady();
       log.publishAttached();
       end = follow();
@@ -215,6 +223,7 @@ public final class Replica implements AutoCloseable {
 
   private Phase follow() {
     while (!closing) {
+      noteUrgency();
       if (takeover.get() != null) {
         takeOver();
         return Phase.RUNNING;
@@ -234,6 +243,14 @@ public final class Replica implements AutoCloseable {
       }
     }
     return Phase.STOPPED;
+  }
+
+  private void noteUrgency() {
+    boolean awaited = makingReady || takeover.get() != null;
+    if (awaited != urgent) {
+      urgent = awaited;
+      listener.urgent(awaited);
+    }
   }
 
   private void keepProcess() {

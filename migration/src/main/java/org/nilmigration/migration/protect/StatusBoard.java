@@ -17,9 +17,17 @@ final class StatusBoard {
     long appliedEpoch;
     long epochs;
     long copiedBytes;
+    long writeFaults;
     long stateBytes;
     long releases;
     long outputEpochs;
+
+    void take(EpochWriter writer) {
+      committedNanos = writer.committedNanos();
+      copiedBytes = writer.copiedBytes();
+      writeFaults = writer.writeFaults();
+      stateBytes = writer.stateBytes();
+    }
 
     private void set(Counts other) {
       phase = other.phase;
@@ -28,6 +36,7 @@ final class StatusBoard {
       appliedEpoch = other.appliedEpoch;
       epochs = other.epochs;
       copiedBytes = other.copiedBytes;
+      writeFaults = other.writeFaults;
       stateBytes = other.stateBytes;
       releases = other.releases;
       outputEpochs = other.outputEpochs;
@@ -41,6 +50,7 @@ final class StatusBoard {
           appliedEpoch,
           epochs,
           copiedBytes,
+          writeFaults,
           stateBytes,
           releases,
           outputEpochs,

@@ -34,6 +34,8 @@ class ReplicaTest {
   /** All that were ever started, in order. */
   private final List<ScriptedGuest> started = new CopyOnWriteArrayList<>();
 
+  private final List<Boolean> urgencies = new CopyOnWriteArrayList<>();
+
   private Region region;
   private GuestRegion files;
   private MappedFile shadow;
@@ -68,6 +70,11 @@ class ReplicaTest {
             new Replica.Listener() {
               @Override
               public void synced(long first) {}
+
+              @Override
+              public void urgent(boolean isUrgent) {
+                urgencies.add(isUrgent);
+              }
 
               @Override
               public void failed(FaultException fault) {}
@@ -120,6 +127,20 @@ class ReplicaTest {
     assertThat(takeover.vm()).isSameAs(started.getFirst());
     assertThat(started).hasSize(1);
     assertThat(started.getFirst().running()).isTrue();
+  }
+
+  @Test
+  void followingIsUrgentOnlyWhileATakeoverIsNear() {
+    commit(100);
+    replica.makeReady();
+    awaitLoaded(0, 100);
+    assertThat(urgencies).containsExactly(false, true);
+
+    replica.standDown();
+    Awaitility.await().atMost(WITHIN).until(() -> urgencies.size() == 3);
+    replica.takeover();
+
+    assertThat(urgencies).containsExactly(false, true, false, true);
   }
 
   @Test

@@ -80,7 +80,7 @@ public final class WriteProtectFault {
 
   private void round() {
     written.clear();
-    tracker.collect(written); // arms what was written
+    tracker.collectEarly(written); // arms what was written, however often
     write(armedNanos);
     write(plainNanos);
   }

@@ -9,6 +9,7 @@ import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.handoff.HandoffArea;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
+import org.nilmigration.heartbeat.RealTimeProcess;
 import org.nilmigration.migration.protect.Arrival;
 import org.nilmigration.migration.protect.ArrivalSetup;
 import org.nilmigration.migration.protect.ArrivalStatus;
@@ -88,6 +89,11 @@ public final class Pair implements AutoCloseable {
       implements Protector.Listener, Replica.Listener, Arrival.Listener {
     @Override
     public void synced(long epoch) {}
+
+    @Override
+    public void urgent(boolean isUrgent) {
+      RealTimeProcess.urgent(isUrgent);
+    }
 
     @Override
     public void arrived(HandedOver handedOver) {

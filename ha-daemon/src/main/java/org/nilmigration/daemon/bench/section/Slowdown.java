@@ -83,7 +83,7 @@ public final class Slowdown implements Section {
    * @param isProtected the same while protected
    * @param periodMillis from one commit to the next
    * @param pauseMillis median
-   * @param faults pages that were found written, for each epoch
+   * @param faults of writes to pages that were tracked, for each epoch
    */
   private record Found(
       double unprotected,
@@ -127,7 +127,7 @@ public final class Slowdown implements Section {
         isProtected,
         (end.committedNanos() - start.committedNanos()) / 1e6 / epochs,
         end.pause().p50Millis(),
-        (end.copiedBytes() - start.copiedBytes()) / (double) PageRuns.PAGE_BYTES / epochs);
+        (end.writeFaults() - start.writeFaults()) / epochs);
   }
 
   private void report(Load load, Found found, Samples faults, Consumer<Figure> figures) {
