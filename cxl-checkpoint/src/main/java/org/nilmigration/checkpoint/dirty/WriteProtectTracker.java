@@ -173,6 +173,10 @@ public final class WriteProtectTracker implements DirtyTracker {
     requireAlive();
   }
 
+  /**
+   * A walk ends before its end only when it has filled the vector. Where it ended is then in {@code
+   * walk_end}; after a whole walk Linux 6.18 leaves the last time it emptied a buffer of its own.
+   */
   private void walk(long start, long end, boolean arm, PageRuns into) {
     long arming = arm ? UffdLayout.PM_SCAN_WP_MATCHING : 0;
     scan.set(JAVA_LONG, UffdLayout.SCAN_FLAGS, arming | UffdLayout.PM_SCAN_CHECK_WPASYNC);
@@ -184,6 +188,9 @@ public final class WriteProtectTracker implements DirtyTracker {
         throw refused("PAGEMAP_SCAN", -found, pid, range);
       }
       append(found, arm, into);
+      if (found < vectorRegions) {
+        return;
+      }
       long walked = scan.get(JAVA_LONG, UffdLayout.SCAN_WALK_END);
       if (walked <= from) {
         throw refused("PAGEMAP_SCAN without progress (" + found + " regions)", 0, pid, range);

@@ -112,6 +112,22 @@ class WriteProtectTrackerIT {
   }
 
   @Test
+  void aPageIsReportedOnceInALook() {
+    try (WriteProtectTracker tracker = WriteProtectTracker.armHere(memory)) {
+      PageRuns runs = new PageRuns();
+      for (int epoch = 0; epoch < HotBlocks.PROBATION_EPOCHS; epoch++) {
+        for (int page = 0; page < PAGES; page += 2) {
+          write(page, (byte) epoch);
+        }
+        collect(tracker, runs);
+        assertThat(runs.bytes()).isEqualTo(PAGES / 2 * PageRuns.PAGE_BYTES);
+        assertThat(pages(runs).cardinality()).isEqualTo(PAGES / 2);
+      }
+      assertThat(tracker.unarmedBytes()).isPositive();
+    }
+  }
+
+  @Test
   void whatIsWrittenNoMoreIsReportedNoMoreSomeEpochsLater() {
     try (WriteProtectTracker tracker = WriteProtectTracker.armHere(memory)) {
       PageRuns runs = new PageRuns();
