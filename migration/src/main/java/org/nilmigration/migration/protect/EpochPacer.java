@@ -26,7 +26,7 @@ final class EpochPacer {
   /** Between two looks for output: this long for a guest that sends, longer while it is silent. */
   private static final long LOOK_NANOS = 500_000;
 
-  private static final long LOOK_NANOS_MAX = 2_000_000;
+  private static final long LOOK_NANOS_MAX = 5_000_000;
   private static final int SILENCE_PER_LOOK = 16;
   private static final long LEAST_NANOS_MAX = 500_000_000;
 

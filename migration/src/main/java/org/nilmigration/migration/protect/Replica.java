@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Replica implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
-  private static final long IDLE_NANOS = 1_000_000;
+  private static final long IDLE_NANOS = 2_000_000;
   private static final Duration COOL_WITHIN = Duration.ofSeconds(10);
   private static final Duration TAKEOVER_WITHIN = Duration.ofSeconds(60);
 

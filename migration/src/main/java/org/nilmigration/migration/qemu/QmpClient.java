@@ -28,9 +28,15 @@ final class QmpClient implements AutoCloseable {
   private static final int LINE_BYTES_MAX = 1 << 20;
   private static final long MUTE_NANOS_MAX = 1_000_000_000L;
 
+  /**
+   * So long it can be of no interest that QEMU says here why nothing comes to its other sockets.
+   */
+  static final long QUIET_NANOS_MAX = 20_000_000;
+
   private final String who;
   private final SocketChannel channel;
   private final SocketWait wait;
+  private final SelectionKey heard;
   private final Map<Long, String> pending = new HashMap<>();
   private final Map<Long, QmpReply> replies = new HashMap<>();
   private ByteBuffer incoming = ByteBuffer.allocate(16 << 10);
@@ -54,7 +60,7 @@ final class QmpClient implements AutoCloseable {
     this.channel = channel;
     this.wait = wait;
     try {
-      wait.register(channel, SelectionKey.OP_READ);
+      heard = wait.register(channel, SelectionKey.OP_READ);
     } catch (IOException e) {
       throw new QmpClosedException("the monitor socket cannot be used", e);
     }
@@ -171,7 +177,15 @@ final class QmpClient implements AutoCloseable {
   }
 
   /**
-   * Waits until something came, then reads it.
+   * Whether what QEMU says here ends {@link #waitOnce}, as it does usually, or is read when another
+   * of its sockets does: each time that the caller wakes up costs QEMU some of its processor.
+   */
+  void wakes(boolean wakes) {
+    heard.interestOps(wakes ? SelectionKey.OP_READ : 0);
+  }
+
+  /**
+   * Waits until something came, then reads it; returns early while nothing here {@link #wakes}.
    *
    * @param what what is missing when the deadline has passed
    */
@@ -185,7 +199,7 @@ final class QmpClient implements AutoCloseable {
               + what
               + " in time; look whether the host is overloaded or QEMU hangs.");
     }
-    wait.await(left);
+    wait.await(heard.interestOps() == 0 ? Math.min(left, QUIET_NANOS_MAX) : left);
     mute |= deadlineNanos - System.nanoTime() <= 0;
     pump(); // which hears whatever came late, too
   }

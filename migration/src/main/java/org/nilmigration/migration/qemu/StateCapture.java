@@ -45,6 +45,7 @@ final class StateCapture implements AutoCloseable {
     } catch (IOException | IllegalStateException e) {
       throw noState("its state stream broke (" + e.getMessage() + ")", e);
     } finally {
+      monitor.qmp().wakes(true);
       states.stop();
     }
     seal.complete();
@@ -72,8 +73,10 @@ final class StateCapture implements AutoCloseable {
     QmpClient qmp = monitor.qmp();
     qmp.forgetMigration();
     long[] ids = qmp.send(commands(seal));
-    long deadline = System.nanoTime() + NANOS_MAX;
+    long sent = System.nanoTime();
+    long deadline = sent + NANOS_MAX;
     boolean complete = false;
+    qmp.wakes(false);
     while (!complete) {
       if (deadline - System.nanoTime() <= 0) {
         qmp.send(new Command("migrate_cancel"));
@@ -85,6 +88,7 @@ final class StateCapture implements AutoCloseable {
       if (into.length() > before) {
         arrived.run();
       }
+      qmp.wakes(ended || System.nanoTime() - sent > QmpClient.QUIET_NANOS_MAX);
       takeReplies(ids, seal);
       complete = completed(qmp.migrationStatus()) && ended;
     }

@@ -108,6 +108,6 @@ class EpochPacerTest {
     assertThat(step(10, Output.NONE, -6)).isEqualTo(Step.RUN);
     assertThat(pacer.restNanos(at(10), true)).isEqualTo(1_000_000);
     assertThat(step(10, Output.NONE, -60_000)).isEqualTo(Step.RUN);
-    assertThat(pacer.restNanos(at(10), true)).isEqualTo(2_000_000);
+    assertThat(pacer.restNanos(at(10), true)).isEqualTo(5_000_000);
   }
 }
