@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches the beat lines of other hosts. Owns the thread {@code watch-beats}, which looks at every
- * watched line twice per beat interval; its methods may be called from any thread.
+ * watched line once per beat interval; its methods may be called from any thread.
  */
 public final class BeatWatcher implements AutoCloseable {
   static final int PRIORITY = BeatWriter.PRIORITY - 1;
@@ -44,10 +44,10 @@ public final class BeatWatcher implements AutoCloseable {
   }
 
   /**
-   * @param interval between two beats; looks are twice as frequent
+   * @param interval between two beats, and between two looks
    */
   public static BeatWatcher start(Duration interval, Listener listener) {
-    BeatWatcher watcher = new BeatWatcher(Math.max(1, interval.toNanos() / 2), listener);
+    BeatWatcher watcher = new BeatWatcher(interval.toNanos(), listener);
     watcher.thread.start();
     return watcher;
   }
