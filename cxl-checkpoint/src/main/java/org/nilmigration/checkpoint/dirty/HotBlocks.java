@@ -29,6 +29,7 @@ final class HotBlocks {
   private static final byte NOT_ARMED = -1;
 
   private final long memoryBytes;
+  private final int densePages;
   private final BitSet hot;
   private final byte[] faults;
   private final int[] faultsEpoch;
@@ -36,9 +37,14 @@ final class HotBlocks {
   private final int[] denseEpoch;
   private int epoch = 1;
 
-  HotBlocks(long memoryBytes) {
+  /**
+   * @param pageBytes the kernel's page. A larger one than {@link PageRuns#PAGE_BYTES} cannot be
+   *     armed in part and costs one fault for all of it, so no block is hot
+   */
+  HotBlocks(long memoryBytes, long pageBytes) {
     int blocks = Math.toIntExact((memoryBytes + BYTES - 1) / BYTES);
     this.memoryBytes = memoryBytes;
+    this.densePages = pageBytes == PageRuns.PAGE_BYTES ? DENSE_PAGES : Integer.MAX_VALUE;
     this.hot = new BitSet(blocks);
     this.faults = new byte[blocks];
     this.faultsEpoch = new int[blocks];
@@ -87,7 +93,7 @@ final class HotBlocks {
       return false;
     }
     faults[block] = (byte) Math.min(before + pages, Byte.MAX_VALUE);
-    if (before < DENSE_PAGES && before + pages >= DENSE_PAGES) {
+    if (before < densePages && before + pages >= densePages) {
       dense(block);
     }
     return true;

@@ -35,7 +35,8 @@ public final class WriteProtectTracker implements DirtyTracker {
   private long unarmedBytes;
   private boolean closed;
 
-  private WriteProtectTracker(int pid, TrackedRange range, int uffd, int pagemap, int regionsMax) {
+  private WriteProtectTracker(
+      int pid, TrackedRange range, HotBlocks hot, int uffd, int pagemap, int regionsMax) {
     this.pid = pid;
     this.range = range;
     this.uffd = uffd;
@@ -46,7 +47,7 @@ public final class WriteProtectTracker implements DirtyTracker {
     this.regions = arena.allocate((long) regionsMax * UffdLayout.REGION_BYTES, 8);
     this.vectorRegions = regionsMax;
     this.entry = arena.allocate(8, 8);
-    this.hot = new HotBlocks(range.length());
+    this.hot = hot;
     scan.set(JAVA_LONG, UffdLayout.SCAN_SIZE, UffdLayout.SCAN_BYTES);
     scan.set(JAVA_LONG, UffdLayout.SCAN_VECTOR, regions.address());
     scan.set(JAVA_LONG, UffdLayout.SCAN_VECTOR_LENGTH, regionsMax);
@@ -60,27 +61,30 @@ public final class WriteProtectTracker implements DirtyTracker {
    *
    * @param pid the tracked process
    * @param range where the guest's memory lies in it
+   * @param pageBytes the kernel's page there, which is the block size of its file system
    * @param uffd this process's descriptor of a fresh userfaultfd of that process
    * @throws FaultException UNAVAILABLE when the kernel cannot do it
    */
-  public static WriteProtectTracker arm(int pid, TrackedRange range, int uffd) {
-    return arm(pid, range, uffd, VECTOR_REGIONS);
+  public static WriteProtectTracker arm(int pid, TrackedRange range, long pageBytes, int uffd) {
+    return arm(pid, range, new HotBlocks(range.length(), pageBytes), uffd, VECTOR_REGIONS);
   }
 
   /**
    * Arms a mapping of this very process, to find out what tracking costs whoever writes.
    *
-   * @param mapping whole pages of a shared file mapping
+   * @param mapping whole pages of a shared mapping of a file on tmpfs
    * @throws FaultException UNAVAILABLE when the kernel cannot do it
    */
   public static WriteProtectTracker armHere(MemorySegment mapping) {
     return arm(
         (int) ProcessHandle.current().pid(),
         new TrackedRange(mapping.address(), mapping.byteSize()),
+        PageRuns.PAGE_BYTES,
         TrackerProbe.userfaultfd(new KernelCalls()));
   }
 
-  static WriteProtectTracker arm(int pid, TrackedRange range, int uffd, int vectorRegions) {
+  static WriteProtectTracker arm(
+      int pid, TrackedRange range, HotBlocks hot, int uffd, int vectorRegions) {
     KernelCalls calls = new KernelCalls();
     Path pagemapFile = Path.of("/proc", Integer.toString(pid), "pagemap");
     int pagemap = calls.openReadOnly(pagemapFile);
@@ -90,7 +94,7 @@ public final class WriteProtectTracker implements DirtyTracker {
       }
       negotiate(calls, uffd);
       protect(calls, pid, range, uffd);
-      return new WriteProtectTracker(pid, range, uffd, pagemap, vectorRegions);
+      return new WriteProtectTracker(pid, range, hot, uffd, pagemap, vectorRegions);
     } catch (RuntimeException e) {
       calls.close(uffd);
       if (pagemap >= 0) {
@@ -102,7 +106,8 @@ public final class WriteProtectTracker implements DirtyTracker {
 
   /** A tracker over memory that is armed already. */
   static WriteProtectTracker over(int pid, TrackedRange range, int uffd, int pagemap) {
-    return new WriteProtectTracker(pid, range, uffd, pagemap, VECTOR_REGIONS);
+    HotBlocks hot = new HotBlocks(range.length(), PageRuns.PAGE_BYTES);
+    return new WriteProtectTracker(pid, range, hot, uffd, pagemap, VECTOR_REGIONS);
   }
 
   /** Asks for every feature the tracker needs; a kernel that lacks one refuses them all. */

@@ -8,7 +8,7 @@ class HotBlocksTest {
   private static final long BLOCK = HotBlocks.BYTES;
   private static final long MEMORY = 3 * BLOCK + PageRuns.PAGE_BYTES;
 
-  private final HotBlocks hot = new HotBlocks(MEMORY);
+  private final HotBlocks hot = new HotBlocks(MEMORY, PageRuns.PAGE_BYTES);
 
   @Test
   void aBlockIsHotAfterThreeDenseEpochs() {
@@ -36,6 +36,17 @@ class HotBlocksTest {
       epoch(0, epoch % 3 == 0 ? BLOCK : PageRuns.PAGE_BYTES);
     }
     assertThat(hot.nextHot(0)).isEqualTo(MEMORY);
+  }
+
+  @Test
+  void aHugePageIsNeverHotForItCannotBeArmedInPart() {
+    HotBlocks huge = new HotBlocks(2 << 20, 2 << 20);
+    for (int epoch = 0; epoch < 10; epoch++) {
+      huge.probation();
+      assertThat(huge.found(0, 2 << 20)).isEqualTo(2 << 20);
+      huge.endEpoch();
+    }
+    assertThat(huge.nextHot(0)).isEqualTo(2 << 20);
   }
 
   @Test

@@ -331,7 +331,8 @@ class WriteProtectTrackerIT {
   }
 
   private WriteProtectTracker arm(int vectorRegions) {
-    return WriteProtectTracker.arm(SELF, range(), userfaultfd(), vectorRegions);
+    HotBlocks hot = new HotBlocks(BYTES, PageRuns.PAGE_BYTES);
+    return WriteProtectTracker.arm(SELF, range(), hot, userfaultfd(), vectorRegions);
   }
 
   private TrackedRange range() {

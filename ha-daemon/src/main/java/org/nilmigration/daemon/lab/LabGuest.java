@@ -240,12 +240,14 @@ public final class LabGuest {
         "guest %s was taken over by host %s".formatted(name, asked),
         within,
         () -> {
-          failOnFault(lab.host(asked).api().guest(name));
-          return lab.host(asked)
-              .api()
-              .latest(name, "TAKEOVER")
-              .filter(record -> record.generation() >= generation)
-              .filter(record -> record.evidence().containsKey("runningNanos"));
+          HostApi api = lab.host(asked).api();
+          GuestDocument seen = api.guest(name);
+          failOnFault(seen);
+          return seen.placement() == null || seen.placement().generation() < generation
+              ? Optional.empty() // to list the history would keep ZooKeeper from the takeover
+              : api.latest(name, "TAKEOVER")
+                  .filter(record -> record.generation() >= generation)
+                  .filter(record -> record.evidence().containsKey("runningNanos"));
         });
   }
 

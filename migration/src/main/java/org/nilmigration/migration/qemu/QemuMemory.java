@@ -1,5 +1,7 @@
 package org.nilmigration.migration.qemu;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.nilmigration.checkpoint.dirty.DirtyTracker;
@@ -48,7 +50,18 @@ final class QemuMemory {
     ProcessMaps maps = ProcessMaps.read(pid);
     TrackedRange range = maps.rangeOf(image, bytes);
     int userfaultfd = tools.thread().call(() -> tools.remote().userfaultfd(maps));
-    return WriteProtectTracker.arm(pid, range, userfaultfd);
+    return WriteProtectTracker.arm(pid, range, pageBytes(), userfaultfd);
+  }
+
+  /**
+   * The huge page on hugetlbfs; that of no known file system when the file has no name any more.
+   */
+  private long pageBytes() {
+    try {
+      return Files.getFileStore(image).getBlockSize();
+    } catch (IOException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   /**

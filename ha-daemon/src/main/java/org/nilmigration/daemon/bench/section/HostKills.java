@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.nilmigration.config.MachineType;
 import org.nilmigration.config.TakeoverConfig;
+import org.nilmigration.daemon.api.HistoryDocument;
 import org.nilmigration.daemon.bench.report.Samples;
 import org.nilmigration.daemon.lab.Lab;
 import org.nilmigration.daemon.lab.LabGuest;
@@ -24,10 +25,20 @@ public final class HostKills {
   private final Map<MachineType, Results> done = new EnumMap<>(MachineType.class);
 
   /** What some kills took. */
-  record Results(Samples killedToSuspected, Samples suspectedToRunning) {}
+  record Results(Samples killedToSuspected, Samples suspectedToRunning, Samples zooKeeper) {
+    void add(Kill kill) {
+      killedToSuspected.add(kill.suspectedNanos() - kill.killedNanos());
+      suspectedToRunning.add(kill.runningNanos() - kill.suspectedNanos());
+      zooKeeper.add(kill.zooKeeperNanos());
+    }
+  }
 
-  /** One kill and the takeover that came of it, in {@link System#nanoTime()}. */
-  record Kill(long killedNanos, long suspectedNanos, long runningNanos) {}
+  /**
+   * One kill and the takeover that came of it, in {@link System#nanoTime()}.
+   *
+   * @param zooKeeperNanos how long it took until ZooKeeper had the new owner
+   */
+  record Kill(long killedNanos, long suspectedNanos, long runningNanos, long zooKeeperNanos) {}
 
   /** Kills of a guest without a network; those of before, where there are some. */
   Results on(MachineType machine, Section asking, Setting setting) {
@@ -35,7 +46,7 @@ public final class HostKills {
   }
 
   private static Results measure(MachineType machine, Section asking, Setting setting) {
-    Results results = new Results(new Samples(), new Samples());
+    Results results = new Results(new Samples(), new Samples(), new Samples());
     int count = setting.times(5, 30);
     try (Lab lab = Lab.open(LabOptions.twoHosts().withAccelerator(setting.accelerator()))) {
       lab.host("A").start();
@@ -47,10 +58,7 @@ public final class HostKills {
           guest,
           count,
           i -> setting.doing(asking, "host kill %d of %d".formatted(i, count)),
-          kill -> {
-            results.killedToSuspected().add(kill.suspectedNanos() - kill.killedNanos());
-            results.suspectedToRunning().add(kill.runningNanos() - kill.suspectedNanos());
-          });
+          results::add);
     }
     return results;
   }
@@ -72,13 +80,13 @@ public final class HostKills {
       long generation = guest.awaitProtected(owner, standby, WITHIN).generation();
       LockSupport.parkNanos(GRACE.toNanos());
       long killed = lab.host(owner).kill().firstNanos();
-      Map<String, String> evidence =
-          guest.awaitTakeover(standby, generation + 1, WITHIN).evidence();
+      HistoryDocument record = guest.awaitTakeover(standby, generation + 1, WITHIN);
       after.accept(
           new Kill(
               killed,
-              Long.parseLong(evidence.get("suspectedNanos")),
-              Long.parseLong(evidence.get("runningNanos"))));
+              Long.parseLong(record.evidence().get("suspectedNanos")),
+              Long.parseLong(record.evidence().get("runningNanos")),
+              (long) (record.timingsMillis().get("zookeeper") * 1e6)));
       lab.host(owner).start();
       String next = standby;
       standby = owner;

@@ -36,12 +36,20 @@ public final class Takeovers implements Section {
       setting.doing(this, word + ", bare state loads");
       Samples load = new Samples();
       loads(setting, machine, load);
-      Samples resume = kills.on(machine, this, setting).suspectedToRunning();
+      HostKills.Results done = kills.on(machine, this, setting);
+      Samples resume = done.suspectedToRunning();
       setting.doing(this, word + ", bare state loads, again");
       loads(setting, machine, load);
       String figure = name() + ".suspected_to_running_ms." + word;
       figures.accept(Figure.medians(figure + ".p50", resume, "bare state load", load, LOADS));
       figures.accept(Figure.absolute(figure + ".p99", resume.p99Millis(), P99_MILLIS));
+      Samples zooKeeper = done.zooKeeper();
+      figures.accept(
+          Figure.absolute(
+                  name() + ".zookeeper_has_the_owner_ms." + word + ".p50",
+                  zooKeeper.medianMillis(),
+                  null)
+              .with(zooKeeper.distribution("until ZooKeeper has the new owner")));
     }
   }
 
