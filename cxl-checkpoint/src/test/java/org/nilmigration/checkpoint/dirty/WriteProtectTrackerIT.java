@@ -30,7 +30,8 @@ class WriteProtectTrackerIT {
   private static final long BYTES = PAGES * PageRuns.PAGE_BYTES;
   private static final int SELF = (int) ProcessHandle.current().pid();
 
-  private static final int ROUNDS_OF_A_HOT_AREA = 500;
+  private static final int HOT_AREAS = 8;
+  private static final int EPOCHS_OF_A_HOT_AREA = HotBlocks.PROBATION_EPOCHS + 16;
 
   /** Whole blocks with others between them. */
   private static final BitSet HOT = new BitSet();
@@ -154,14 +155,16 @@ class WriteProtectTrackerIT {
     long seed = System.nanoTime();
     AtomicBoolean ended = new AtomicBoolean();
     AtomicInteger rounds = new AtomicInteger();
-    Thread writer = new Thread(() -> writeUntil(ended, rounds, new Random(seed)));
+    AtomicInteger area = new AtomicInteger();
+    Thread writer = new Thread(() -> writeUntil(ended, rounds, area, new Random(seed)));
     MemorySegment copy = arena.allocate(BYTES);
     long unarmed = 0;
     try (WriteProtectTracker tracker = WriteProtectTracker.armHere(memory)) {
       PageRuns runs = new PageRuns();
       writer.start();
       try {
-        while (rounds.get() < 8 * ROUNDS_OF_A_HOT_AREA) {
+        for (int epoch = 0; epoch < HOT_AREAS * EPOCHS_OF_A_HOT_AREA; epoch++) {
+          area.set(epoch / EPOCHS_OF_A_HOT_AREA);
           awaitARound(rounds);
           runs.clear();
           tracker.collectEarly(runs);
@@ -189,13 +192,15 @@ class WriteProtectTrackerIT {
   }
 
   /** Some blocks are hot for a while, then others; single pages are written everywhere. */
-  private void writeUntil(AtomicBoolean ended, AtomicInteger rounds, Random random) {
+  private void writeUntil(
+      AtomicBoolean ended, AtomicInteger rounds, AtomicInteger area, Random random) {
     while (!ended.get()) {
-      int hotFrom = rounds.getAndIncrement() / ROUNDS_OF_A_HOT_AREA % 8 * PAGES / 8;
+      int hotFrom = area.get() * PAGES / HOT_AREAS;
       for (int page = 0; page < 3 * HotBlocks.PAGES; page++) {
         write(hotFrom + page, (byte) random.nextInt());
       }
       write(random.nextInt(PAGES), (byte) random.nextInt());
+      rounds.incrementAndGet();
     }
   }
 
