@@ -64,7 +64,11 @@ public final class ClusterWatch implements AutoCloseable {
   private ClusterWatch(CuratorFramework curator, Runnable wake) {
     this.curator = curator;
     this.wake = wake;
-    this.caches = FOLDERS.stream().map(folder -> CuratorCache.build(curator, folder)).toList();
+    this.caches =
+        FOLDERS.stream()
+            .map(folder ->
+                CuratorCache.builder(curator, folder).withStorage(new NodeStorage()).build())
+            .toList();
   }
 
   /**

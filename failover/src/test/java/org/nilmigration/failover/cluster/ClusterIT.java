@@ -55,6 +55,35 @@ class ClusterIT {
     server.close();
   }
 
+  @Test
+  void aHostThatRegisteredAnewWhileZooKeeperWasAwayIsSeen() {
+    HostRecord old = Hosts.host("b");
+    HostRecord anew =
+        new HostRecord(
+            "b", old.incarnation() + 1, "region", "none", 1, 0, 0, Hosts.TRAITS, List.of());
+    EmbeddedZooKeeper elsewhere =
+        new EmbeddedZooKeeper(InstanceSpec.getRandomPort(), config.dataDir());
+    String both = server.connectString() + ",127.0.0.1:" + elsewhere.port();
+    try (Cluster other = Cluster.connect(both, SESSION, "test");
+        ClusterWatch watch = ClusterWatch.start(cluster, () -> {})) {
+      assertThat(other.register(old)).isEmpty();
+      await().until(() -> watch.host("b").isPresent());
+
+      server.close();
+      server = EmbeddedZooKeeperServer.start(elsewhere, SESSION); // where the watch does not look
+      await()
+          .ignoreExceptions()
+          .until(() -> {
+            other.deregister("b", old.incarnation());
+            return other.register(anew).isEmpty();
+          });
+      server.close();
+      server = EmbeddedZooKeeperServer.start(config, SESSION);
+
+      await().until(() -> watch.host("b").filter(anew::equals).isPresent());
+    }
+  }
+
   static GuestConfig guest(String name, long mebibytes, String host) {
     return new GuestConfig(
         name,
