@@ -11,9 +11,8 @@ public interface DirtyTracker extends AutoCloseable {
    * and arms them again, atomically per page: a write that races with the call is reported by this
    * call or by the next one. So a page must be read after the call that reported it.
    *
-   * <p>Pages that are written between nearly any two calls may be left unarmed, so that their
-   * writer need not fault each time: they are reported by every call, written or not, until they
-   * are armed again.
+   * <p>Pages that are written between most calls may be left unarmed, so that their writer need not
+   * fault each time: they are reported by every call, written or not, until they are armed again.
    *
    * @throws org.nilmigration.config.FaultException when the tracked process is gone or the kernel
    *     refuses

@@ -26,8 +26,7 @@ final class EpochEvent extends GuestEvent {
   long pauseBytes;
 
   @Label("Unarmed Bytes in the Pause")
-  @Description(
-      "Part of these that the guest writes in nearly every epoch, so that it is not tracked")
+  @Description("Part of these that the guest writes in most epochs, so that it is not tracked")
   @DataAmount
   long unarmedBytes;
 

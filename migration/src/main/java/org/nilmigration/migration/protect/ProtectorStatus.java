@@ -9,7 +9,7 @@ package org.nilmigration.migration.protect;
  * @param appliedEpoch last epoch that the standby says it applied
  * @param epochs epochs committed by this protector
  * @param copiedBytes guest memory written to the log by this protector
- * @param writeFaults times that the guest faulted since it wrote to a page that was tracked
+ * @param writeFaults faults of the guest at first writes to pages that were tracked
  * @param stateBytes size of the last device state
  * @param releases epochs after whose commit held output was let out
  * @param outputEpochs epochs that ended before their time because output waited

@@ -49,8 +49,9 @@ final class QemuMemory {
   DirtyTracker track() {
     ProcessMaps maps = ProcessMaps.read(pid);
     TrackedRange range = maps.rangeOf(image, bytes);
+    long pageBytes = pageBytes();
     int userfaultfd = tools.thread().call(() -> tools.remote().userfaultfd(maps));
-    return WriteProtectTracker.arm(pid, range, pageBytes(), userfaultfd);
+    return WriteProtectTracker.arm(pid, range, pageBytes, userfaultfd);
   }
 
   /**

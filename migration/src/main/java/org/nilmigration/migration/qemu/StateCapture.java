@@ -45,7 +45,6 @@ final class StateCapture implements AutoCloseable {
     } catch (IOException | IllegalStateException e) {
       throw noState("its state stream broke (" + e.getMessage() + ")", e);
     } finally {
-      monitor.qmp().wakes(true);
       states.stop();
     }
     seal.complete();
@@ -73,6 +72,16 @@ final class StateCapture implements AutoCloseable {
     QmpClient qmp = monitor.qmp();
     qmp.forgetMigration();
     long[] ids = qmp.send(commands(seal));
+    try {
+      awaitComplete(ids, into, arrived, seal);
+    } finally {
+      qmp.wakes(true);
+    }
+  }
+
+  private void awaitComplete(long[] ids, StateBuffer into, Runnable arrived, Seal seal)
+      throws IOException {
+    QmpClient qmp = monitor.qmp();
     long sent = System.nanoTime();
     long deadline = sent + NANOS_MAX;
     boolean complete = false;
