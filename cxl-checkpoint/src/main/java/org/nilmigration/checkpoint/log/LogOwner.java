@@ -25,6 +25,9 @@ public final class LogOwner {
   /** Page or state bytes of a record: few enough that the standby begins while more are copied. */
   private static final int DATA_BYTES = 256 << 10;
 
+  /** Fewer page bytes are copied before a second thread is awake. */
+  public static final long MANY_BYTES = 1 << 20;
+
   /** Room kept for END and, before it, the padding that END may need. */
   private static final long END_ROOM = 2 * RecordLayout.recordBytes(RecordLayout.END_PAYLOAD_BYTES);
 
@@ -32,10 +35,12 @@ public final class LogOwner {
   private final OwnerWords words;
   private final StandbyWords standby;
   private final RecordWriter writer;
+  private final Beside beside;
   private final long memoryBytes;
   private final long ringBytes;
   private final int dataMax;
   private final int runsMax;
+  private final long pagesRecordMax;
 
   private long appended;
   private long consumed;
@@ -63,7 +68,10 @@ public final class LogOwner {
     long quarter = ringBytes / 4 / PageRuns.PAGE_BYTES * PageRuns.PAGE_BYTES;
     this.dataMax = (int) Math.min(DATA_BYTES, quarter - PageRuns.PAGE_BYTES);
     this.runsMax = (int) (dataMax / PageRuns.PAGE_BYTES);
+    this.pagesRecordMax =
+        RecordLayout.recordBytes((long) runsMax * RecordLayout.RUN_BYTES + dataMax);
     this.writer = new RecordWriter(id, file, runsMax);
+    this.beside = new Beside(new RecordWriter(id, file, runsMax));
     this.epoch = id.startEpoch();
     if (words.appendedAcquire() != 0 || words.commitEpochAcquire() != epoch) {
       throw new FaultException(
@@ -99,15 +107,34 @@ public final class LogOwner {
    * @param pressure asked while the ring is full
    */
   public void pages(MemorySegment image, PageRuns runs, BackPressure pressure) {
+    pages(image, runs, pressure, null);
+  }
+
+  /**
+   * The same with a second thread, which writes every other record of many while this one writes
+   * its neighbour.
+   *
+   * @param helper null for none
+   */
+  public void pages(MemorySegment image, PageRuns runs, BackPressure pressure, CopyHelper helper) {
     enter();
     try {
       cutRun = 0;
       cutWithin = 0;
+      boolean many = helper != null && runs.bytes() >= MANY_BYTES;
       while (cutRun < runs.count()) {
-        int entries = cut(runs);
-        beginRecord(entries * RecordLayout.RUN_BYTES + cutBytes, pressure);
-        writer.putPages(image, entries);
-        publish(RecordLayout.TYPE_PAGES, entries);
+        int entries = cut(writer, runs);
+        int payload = entries * RecordLayout.RUN_BYTES + cutBytes;
+        beginRecord(payload, pressure);
+        if (many && fitsBeside(payload) && cutRun < runs.count()) {
+          beside.image = image;
+          beside.entries = cut(beside.writer, runs);
+          beside.writer.begin((appended + RecordLayout.recordBytes(payload)) % ringBytes);
+          two(image, entries, helper);
+        } else {
+          writer.putPages(image, entries);
+          publish(writer, RecordLayout.TYPE_PAGES, entries);
+        }
       }
       leave();
     } catch (InternalError e) {
@@ -134,7 +161,7 @@ public final class LogOwner {
         int take = (int) Math.min(dataMax, length - done);
         beginRecord(take, pressure);
         writer.put(state, done, take);
-        publish(RecordLayout.TYPE_STATE, 0);
+        publish(writer, RecordLayout.TYPE_STATE, 0);
         done += take;
       }
       stateBytes += length;
@@ -159,7 +186,7 @@ public final class LogOwner {
       padTo(RecordLayout.recordBytes(RecordLayout.END_PAYLOAD_BYTES));
       writer.begin(appended % ringBytes);
       writer.putEnd(sequence, appended - epochStart);
-      publish(RecordLayout.TYPE_END, 0);
+      publish(writer, RecordLayout.TYPE_END, 0);
       words.publishCommit(epoch, appended);
       open = false;
       leave();
@@ -202,12 +229,52 @@ public final class LogOwner {
     return appended - epochStart;
   }
 
+  /** Whether a record of any size fits behind one of this payload, which is begun. */
+  private boolean fitsBeside(int payload) {
+    long next = appended + RecordLayout.recordBytes(payload);
+    return ringBytes - next % ringBytes >= pagesRecordMax
+        && ringBytes - (next - consumed) >= pagesRecordMax + END_ROOM;
+  }
+
+  /** Writes the record that is begun and the one beside it. */
+  private void two(MemorySegment image, int entries, CopyHelper helper) {
+    boolean helped = helper.offer(beside);
+    try {
+      writer.putPages(image, entries);
+      publish(writer, RecordLayout.TYPE_PAGES, entries);
+    } finally {
+      if (helped) {
+        helper.finish();
+      }
+    }
+    if (!helped) {
+      beside.run();
+    }
+    publish(beside.writer, RecordLayout.TYPE_PAGES, beside.entries);
+  }
+
+  /** The record behind the one that is begun: its place and its run table are fixed. */
+  private static final class Beside implements Runnable {
+    private final RecordWriter writer;
+    private MemorySegment image = MemorySegment.NULL;
+    private int entries;
+
+    Beside(RecordWriter writer) {
+      this.writer = writer;
+    }
+
+    @Override
+    public void run() {
+      writer.putPages(image, entries);
+    }
+  }
+
   /**
    * Fills the run table of one record, from where the last one ended; {@link #cutBytes} of pages.
    *
    * @return its entries
    */
-  private int cut(PageRuns runs) {
+  private int cut(RecordWriter record, PageRuns runs) {
     int entries = 0;
     int data = 0;
     while (cutRun < runs.count() && entries < runsMax && data < dataMax) {
@@ -218,7 +285,7 @@ public final class LogOwner {
             "run of " + length + " bytes at " + start + ": guest memory has " + memoryBytes);
       }
       int take = (int) Math.min(length - cutWithin, dataMax - data);
-      writer.run(entries++, start + cutWithin, take);
+      record.run(entries++, start + cutWithin, take);
       data += take;
       cutWithin += take;
       if (cutWithin == length) {
@@ -227,7 +294,7 @@ public final class LogOwner {
       }
     }
     cutBytes = data;
-    return writer.alignTable(entries);
+    return record.alignTable(entries);
   }
 
   /** Waits for room for a record and starts it there. */
@@ -247,13 +314,13 @@ public final class LogOwner {
     if (toEnd < size) {
       writer.begin(appended % ringBytes);
       writer.skip((int) toEnd - RecordLayout.HEADER_BYTES);
-      publish(RecordLayout.TYPE_PAD, 0);
+      publish(writer, RecordLayout.TYPE_PAD, 0);
     }
   }
 
   /** Record first, then {@code appended_pos} with release: the standby never sees half of one. */
-  private void publish(int type, int runCount) {
-    appended += writer.seal(type, epoch, sequence, appended, runCount);
+  private void publish(RecordWriter record, int type, int runCount) {
+    appended += record.seal(type, epoch, sequence, appended, runCount);
     sequence++;
     words.publishAppended(appended);
   }

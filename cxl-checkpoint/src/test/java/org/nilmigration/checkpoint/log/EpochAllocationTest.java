@@ -42,7 +42,8 @@ class EpochAllocationTest {
     LogIdentity id = Logs.identity(PAGES, true, 0);
     try (EpochLog log = Logs.create(dir, id, RING);
         MappedFile shadow =
-            MappedFile.create(dir.resolve("shadow"), PAGES * Logs.PAGE, Reserve.RESERVED)) {
+            MappedFile.create(dir.resolve("shadow"), PAGES * Logs.PAGE, Reserve.RESERVED);
+        CopyHelper helper = new CopyHelper()) {
       LogOwner owner = log.owner();
       LogStandby standby = log.standby();
       ShadowImage sink = new ShadowImage(shadow);
@@ -52,7 +53,7 @@ class EpochAllocationTest {
         owned = 0;
         applied = 0;
         for (int n = 0; n < EPOCHS; n++) {
-          epoch(owner, standby, sink, ++epoch);
+          epoch(owner, helper, standby, sink, ++epoch);
         }
       }
       assertThat(List.of(owned, applied))
@@ -61,14 +62,15 @@ class EpochAllocationTest {
     }
   }
 
-  private void epoch(LogOwner owner, LogStandby standby, ImageSink sink, long epoch) {
+  private void epoch(
+      LogOwner owner, CopyHelper helper, LogStandby standby, ImageSink sink, long epoch) {
     runs.clear();
     for (int i = 0; i < 40; i++) {
       runs.add(random.nextInt(PAGES - 20) * Logs.PAGE, (1 + random.nextInt(20)) * Logs.PAGE);
     }
     long before = threads.getCurrentThreadAllocatedBytes();
     owner.begin(epoch);
-    owner.pages(live, runs, Logs.FORBIDDEN);
+    owner.pages(live, runs, Logs.FORBIDDEN, helper);
     owner.state(state, state.byteSize(), Logs.FORBIDDEN);
     owner.commit();
     boolean taken = owner.takenAcquire();

@@ -15,8 +15,8 @@ import org.nilmigration.checkpoint.dirty.PageRuns;
 
 /**
  * Random guests, rings, epochs (many larger than the ring), looks of the standby in between, and a
- * takeover at a random point: image and state always equal the last commit. The seed is the
- * parameter.
+ * takeover at a random point: image and state always equal the last commit, whether one thread
+ * wrote it or two. The seed is the parameter.
  */
 class LogRoundTripSimTest {
   @TempDir Path dir;
@@ -27,18 +27,30 @@ class LogRoundTripSimTest {
         1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24
       })
   void takeoverFindsTheLastCommit(long seed) {
-    Random random = new Random(seed);
-    int pages = 1 + random.nextInt(400);
-    long ring = EpochLog.RING_BYTES_MIN + 4096L * random.nextInt(200);
+    go(new Random(seed), 400, 200, null);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void takeoverFindsTheLastCommitThatTwoThreadsWrote(long seed) {
+    try (CopyHelper helper = new CopyHelper()) {
+      go(new Random(seed), 3000, 1500, helper);
+    }
+  }
+
+  private void go(Random random, int pagesMax, int ringPagesMax, CopyHelper helper) {
+    int pages = 1 + random.nextInt(pagesMax);
+    long ring = EpochLog.RING_BYTES_MIN + 4096L * random.nextInt(ringPagesMax);
     boolean synced = random.nextBoolean();
     LogIdentity id = Logs.identity(pages, synced, random.nextInt(3));
     try (EpochLog log = Logs.create(dir, id, ring)) {
-      new Run(random, log, id, pages).go();
+      new Run(random, log, id, pages, helper).go();
     }
   }
 
   private static final class Run {
     private final Random random;
+    private final CopyHelper helper;
     private final int pages;
     private final LogOwner owner;
     private final LogStandby standby;
@@ -49,8 +61,9 @@ class LogRoundTripSimTest {
     private final List<byte[]> states = new ArrayList<>();
     private final long start;
 
-    Run(Random random, EpochLog log, LogIdentity id, int pages) {
+    Run(Random random, EpochLog log, LogIdentity id, int pages, CopyHelper helper) {
       this.random = random;
+      this.helper = helper;
       this.pages = pages;
       this.owner = log.owner();
       this.standby = log.standby();
@@ -85,7 +98,7 @@ class LogRoundTripSimTest {
       for (int part = random.nextInt(3); part >= 0; part--) {
         PageRuns runs = randomRuns();
         Logs.scribble(live, runs, random);
-        owner.pages(live, runs, this::pollOnce);
+        owner.pages(live, runs, this::pollOnce, helper);
         maybePoll();
       }
       byte[] state = new byte[1 + random.nextInt(60_000)];

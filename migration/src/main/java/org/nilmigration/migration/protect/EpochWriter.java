@@ -4,6 +4,7 @@ import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.dirty.PopulatedRuns;
 import org.nilmigration.checkpoint.log.BackPressure;
+import org.nilmigration.checkpoint.log.CopyHelper;
 import org.nilmigration.checkpoint.log.LogOwner;
 import org.nilmigration.checkpoint.memory.MappedFile;
 import org.nilmigration.migration.hypervisor.GuestProcess;
@@ -29,6 +30,9 @@ final class EpochWriter {
   private DirtyTracker tracker;
   private MappedFile live;
   private Relocation relocation;
+
+  /** Null until many pages were found in a pause. */
+  private CopyHelper helper;
 
   /** Everything copied since the last commit. */
   private final PageRuns uncommitted = new PageRuns();
@@ -113,7 +117,15 @@ final class EpochWriter {
     runs.clear();
     tracker.collect(runs);
     countFaults(runs.bytes() - tracker.unarmedBytes());
-    append();
+    append(helper());
+  }
+
+  /** While the guest stands still, its processors are free. */
+  private CopyHelper helper() {
+    if (helper == null && runs.bytes() >= LogOwner.MANY_BYTES && CopyHelper.isOfUse()) {
+      helper = new CopyHelper();
+    }
+    return helper;
   }
 
   private void countFaults(long armedBytes) {
@@ -170,8 +182,12 @@ final class EpochWriter {
   }
 
   private void append() {
+    append(null);
+  }
+
+  private void append(CopyHelper second) {
     live.checkSize();
-    log.pages(live.segment(), runs, backPressure);
+    log.pages(live.segment(), runs, backPressure, second);
     uncommitted.addAll(runs);
     copiedBytes += runs.bytes();
   }
@@ -192,6 +208,13 @@ final class EpochWriter {
   /** Memory for a state that is not committed here. */
   StateBuffer spareState() {
     return spare;
+  }
+
+  /** Ends the thread that helps; the states stay. */
+  void close() {
+    if (helper != null) {
+      helper.close();
+    }
   }
 
   void closeStates() {

@@ -165,6 +165,7 @@ public final class Protector implements AutoCloseable {
     } finally {
       relocations.end(notProtected("moved"));
       publish(end);
+      writer.close();
       if (end != Phase.HANDED_OFF) {
         refuseHandoff();
         writer.closeStates();

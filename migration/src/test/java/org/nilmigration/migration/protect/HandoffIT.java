@@ -225,6 +225,7 @@ class HandoffIT {
                 live.segment(), 0, live.size(), shadow.segment(), 0, shadow.size()))
         .as("first byte that differs")
         .isEqualTo(-1);
+    writer.close();
     writer.closeStates();
   }
 

@@ -80,6 +80,8 @@ public final class Log implements Section {
       String what, int pages, LogRates.Rates rates, Goal goal, Consumer<Figure> figures) {
     long bytes = pages * PageRuns.PAGE_BYTES;
     figures.accept(besideMemcpy("append", what, bytes, rates.pages(), rates.floor(), goal));
+    figures.accept(
+        besideMemcpy("append_by_two", what, bytes, rates.pagesByTwo(), rates.floor(), null));
     figures.accept(besideMemcpy("apply", what, bytes, rates.applied(), rates.floor(), null));
   }
 

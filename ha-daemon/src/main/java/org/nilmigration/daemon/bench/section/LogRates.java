@@ -8,6 +8,7 @@ import java.util.Random;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.image.ShadowImage;
 import org.nilmigration.checkpoint.log.BackPressure;
+import org.nilmigration.checkpoint.log.CopyHelper;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
 import org.nilmigration.checkpoint.log.LogOwner;
@@ -22,7 +23,8 @@ import org.nilmigration.daemon.bench.report.Samples;
 
 /**
  * How fast a log takes epochs and a standby applies them, beside memcpy of as many pages that lie
- * as far apart: in turns, in one process, over files in one directory. One thread at a time.
+ * as far apart: in turns, in one process, over files in one directory. One thread at a time, but
+ * for what is said to be by two.
  */
 final class LogRates implements AutoCloseable {
   private static final long STATE_BYTES = 64 << 10;
@@ -36,12 +38,13 @@ final class LogRates implements AutoCloseable {
    *
    * @param floor memcpy of the pages
    * @param pages the owner's {@code pages}
+   * @param pagesByTwo the same of another epoch, with a second thread
    * @param epoch {@code begin} to {@code commit} of the same epoch, with 64 KiB of device state
    * @param applied a standby's whole way with that epoch, from the ring to its image
    */
-  record Rates(Samples floor, Samples pages, Samples epoch, Samples applied) {
+  record Rates(Samples floor, Samples pages, Samples pagesByTwo, Samples epoch, Samples applied) {
     Rates() {
-      this(new Samples(), new Samples(), new Samples(), new Samples());
+      this(new Samples(), new Samples(), new Samples(), new Samples(), new Samples());
     }
   }
 
@@ -55,7 +58,12 @@ final class LogRates implements AutoCloseable {
   private final Random random = new Random(1);
   private final BitSet chosen = new BitSet();
   private final PageRuns runs = new PageRuns();
+  private final CopyHelper helper = new CopyHelper();
   private long epoch;
+  private long started;
+  private long appended;
+  private long committed;
+  private long applied;
 
   /**
    * @param directory on the file system that a region would be on
@@ -100,26 +108,36 @@ final class LogRates implements AutoCloseable {
       choose(pages, runPages);
       long copied = floor.scattered(runs);
       choose(pages, runPages);
-      long start = System.nanoTime();
-      owner.begin(++epoch);
-      owner.pages(floor.image().segment(), runs, NONE);
-      long appended = System.nanoTime();
-      owner.state(state, STATE_BYTES, NONE);
-      long unused = owner.commit();
-      long committed = System.nanoTime();
-      boolean polled = standby.poll(sink);
-      long applied = System.nanoTime();
-      if (!polled || standby.appliedEpoch() != epoch) {
-        throw new IllegalStateException("epoch " + epoch + " was not applied");
-      }
+      epoch(null);
       if (warm) {
         rates.floor.add(copied);
-        rates.pages.add(appended - start);
-        rates.epoch.add(committed - start);
+        rates.pages.add(appended - started);
+        rates.epoch.add(committed - started);
         rates.applied.add(applied - committed);
+      }
+      choose(pages, runPages);
+      epoch(helper);
+      if (warm) {
+        rates.pagesByTwo.add(appended - started);
       }
     }
     return rates;
+  }
+
+  /** One epoch of the pages that are chosen, from the owner to the standby's image. */
+  private void epoch(CopyHelper second) {
+    started = System.nanoTime();
+    owner.begin(++epoch);
+    owner.pages(floor.image().segment(), runs, NONE, second);
+    appended = System.nanoTime();
+    owner.state(state, STATE_BYTES, NONE);
+    long unused = owner.commit();
+    committed = System.nanoTime();
+    boolean polled = standby.poll(sink);
+    applied = System.nanoTime();
+    if (!polled || standby.appliedEpoch() != epoch) {
+      throw new IllegalStateException("epoch " + epoch + " was not applied");
+    }
   }
 
   /** Others each time, so that no cache holds them. */
@@ -138,6 +156,7 @@ final class LogRates implements AutoCloseable {
 
   @Override
   public void close() {
+    helper.close();
     log.close();
     shadow.close();
     floor.close();
