@@ -71,8 +71,11 @@ final class RealTimeThreads {
   /** Raises the calling thread and whatever it starts from now on, where that is allowed. */
   static void raiseWithHeirs(int priority) {
     setScheduler(CALLING_THREAD, POLICY_OF_ALL, priority)
-        .ifPresent(
-            refusal -> log.warn("this runs without real-time priority, unlike nild: {}", refusal));
+        .ifPresent(refusal ->
+            log.warn(
+                "thread={} runs without real-time priority: {}",
+                Thread.currentThread().getName(),
+                refusal));
   }
 
   /** Gives the calling thread the priority that threads have usually. */

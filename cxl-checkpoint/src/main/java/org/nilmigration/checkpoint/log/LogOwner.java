@@ -5,6 +5,7 @@ import java.util.function.ToLongFunction;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.layout.RecordLayout;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.checkpoint.memory.PauseHelper;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
@@ -26,7 +27,7 @@ public final class LogOwner {
   private static final int DATA_BYTES = 256 << 10;
 
   /** Fewer page bytes are copied before a second thread is awake. */
-  public static final long MANY_BYTES = 1 << 20;
+  private static final long MANY_BYTES = 1 << 20;
 
   /** Room kept for END and, before it, the padding that END may need. */
   private static final long END_ROOM = 2 * RecordLayout.recordBytes(RecordLayout.END_PAYLOAD_BYTES);
@@ -35,12 +36,11 @@ public final class LogOwner {
   private final OwnerWords words;
   private final StandbyWords standby;
   private final RecordWriter writer;
-  private final Beside beside;
-  private final long memoryBytes;
+  private final PagesRecord first;
+  private final PagesRecord second;
+  private final RunCutter cutter;
   private final long ringBytes;
   private final int dataMax;
-  private final int runsMax;
-  private final long pagesRecordMax;
 
   private long appended;
   private long consumed;
@@ -51,9 +51,6 @@ public final class LogOwner {
   private long epochStart;
   private int sequence;
   private long stateBytes;
-  private int cutRun;
-  private long cutWithin;
-  private int cutBytes;
 
   LogOwner(MappedFile file, LogIdentity id, long ringBytes) {
     this(file, id, ringBytes, new OwnerWords(file));
@@ -63,15 +60,13 @@ public final class LogOwner {
     this.file = file;
     this.words = words;
     this.standby = new StandbyWords(file);
-    this.memoryBytes = id.memoryBytes();
     this.ringBytes = ringBytes;
     long quarter = ringBytes / 4 / PageRuns.PAGE_BYTES * PageRuns.PAGE_BYTES;
     this.dataMax = (int) Math.min(DATA_BYTES, quarter - PageRuns.PAGE_BYTES);
-    this.runsMax = (int) (dataMax / PageRuns.PAGE_BYTES);
-    this.pagesRecordMax =
-        RecordLayout.recordBytes((long) runsMax * RecordLayout.RUN_BYTES + dataMax);
-    this.writer = new RecordWriter(id, file, runsMax);
-    this.beside = new Beside(new RecordWriter(id, file, runsMax));
+    this.cutter = new RunCutter(id.memoryBytes(), dataMax);
+    this.writer = new RecordWriter(id, file, cutter.runsMax());
+    this.first = new PagesRecord(writer);
+    this.second = new PagesRecord(new RecordWriter(id, file, cutter.runsMax()));
     this.epoch = id.startEpoch();
     if (words.appendedAcquire() != 0 || words.commitEpochAcquire() != epoch) {
       throw new FaultException(
@@ -116,24 +111,19 @@ public final class LogOwner {
    *
    * @param helper null for none
    */
-  public void pages(MemorySegment image, PageRuns runs, BackPressure pressure, CopyHelper helper) {
+  public void pages(MemorySegment image, PageRuns runs, BackPressure pressure, PauseHelper helper) {
     enter();
     try {
-      cutRun = 0;
-      cutWithin = 0;
       boolean many = helper != null && runs.bytes() >= MANY_BYTES;
-      while (cutRun < runs.count()) {
-        int entries = cut(writer, runs);
-        int payload = entries * RecordLayout.RUN_BYTES + cutBytes;
-        beginRecord(payload, pressure);
-        if (many && fitsBeside(payload) && cutRun < runs.count()) {
-          beside.image = image;
-          beside.entries = cut(beside.writer, runs);
-          beside.writer.begin((appended + RecordLayout.recordBytes(payload)) % ringBytes);
-          two(image, entries, helper);
+      cutter.start(runs);
+      while (cutter.hasMore()) {
+        first.cut(image, cutter);
+        beginRecord(first.payloadBytes(), pressure);
+        if (many && fitsBeside() && cutter.hasMore()) {
+          two(image, helper);
         } else {
-          writer.putPages(image, entries);
-          publish(writer, RecordLayout.TYPE_PAGES, entries);
+          first.run();
+          publish(writer, RecordLayout.TYPE_PAGES, first.runs());
         }
       }
       leave();
@@ -229,72 +219,24 @@ public final class LogOwner {
     return appended - epochStart;
   }
 
-  /** Whether a record of any size fits behind one of this payload, which is begun. */
-  private boolean fitsBeside(int payload) {
-    long next = appended + RecordLayout.recordBytes(payload);
-    return ringBytes - next % ringBytes >= pagesRecordMax
-        && ringBytes - (next - consumed) >= pagesRecordMax + END_ROOM;
+  /** Whether a record of any size fits behind the one that is begun. */
+  private boolean fitsBeside() {
+    long next = behindFirst();
+    return ringBytes - next % ringBytes >= cutter.recordBytesMax()
+        && ringBytes - (next - consumed) >= cutter.recordBytesMax() + END_ROOM;
   }
 
-  /** Writes the record that is begun and the one beside it. */
-  private void two(MemorySegment image, int entries, CopyHelper helper) {
-    boolean helped = helper.offer(beside);
-    try {
-      writer.putPages(image, entries);
-      publish(writer, RecordLayout.TYPE_PAGES, entries);
-    } finally {
-      if (helped) {
-        helper.finish();
-      }
-    }
-    if (!helped) {
-      beside.run();
-    }
-    publish(beside.writer, RecordLayout.TYPE_PAGES, beside.entries);
+  private long behindFirst() {
+    return appended + RecordLayout.recordBytes(first.payloadBytes());
   }
 
-  /** The record behind the one that is begun: its place and its run table are fixed. */
-  private static final class Beside implements Runnable {
-    private final RecordWriter writer;
-    private MemorySegment image = MemorySegment.NULL;
-    private int entries;
-
-    Beside(RecordWriter writer) {
-      this.writer = writer;
-    }
-
-    @Override
-    public void run() {
-      writer.putPages(image, entries);
-    }
-  }
-
-  /**
-   * Fills the run table of one record, from where the last one ended; {@link #cutBytes} of pages.
-   *
-   * @return its entries
-   */
-  private int cut(RecordWriter record, PageRuns runs) {
-    int entries = 0;
-    int data = 0;
-    while (cutRun < runs.count() && entries < runsMax && data < dataMax) {
-      long start = runs.start(cutRun);
-      long length = runs.length(cutRun);
-      if (length > memoryBytes || start > memoryBytes - length) {
-        throw new IllegalArgumentException(
-            "run of " + length + " bytes at " + start + ": guest memory has " + memoryBytes);
-      }
-      int take = (int) Math.min(length - cutWithin, dataMax - data);
-      record.run(entries++, start + cutWithin, take);
-      data += take;
-      cutWithin += take;
-      if (cutWithin == length) {
-        cutRun++;
-        cutWithin = 0;
-      }
-    }
-    cutBytes = data;
-    return record.alignTable(entries);
+  /** Writes the record that is begun and the one behind it. */
+  private void two(MemorySegment image, PauseHelper helper) {
+    second.cut(image, cutter);
+    second.writer().begin(behindFirst() % ringBytes);
+    helper.both(first, second);
+    publish(writer, RecordLayout.TYPE_PAGES, first.runs());
+    publish(second.writer(), RecordLayout.TYPE_PAGES, second.runs());
   }
 
   /** Waits for room for a record and starts it there. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.image.ShadowImage;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.checkpoint.memory.PauseHelper;
 import org.nilmigration.checkpoint.memory.Reserve;
 
 /**
@@ -43,7 +44,7 @@ class EpochAllocationTest {
     try (EpochLog log = Logs.create(dir, id, RING);
         MappedFile shadow =
             MappedFile.create(dir.resolve("shadow"), PAGES * Logs.PAGE, Reserve.RESERVED);
-        CopyHelper helper = new CopyHelper()) {
+        PauseHelper helper = new PauseHelper()) {
       LogOwner owner = log.owner();
       LogStandby standby = log.standby();
       ShadowImage sink = new ShadowImage(shadow);
@@ -63,7 +64,7 @@ class EpochAllocationTest {
   }
 
   private void epoch(
-      LogOwner owner, CopyHelper helper, LogStandby standby, ImageSink sink, long epoch) {
+      LogOwner owner, PauseHelper helper, LogStandby standby, ImageSink sink, long epoch) {
     runs.clear();
     for (int i = 0; i < 40; i++) {
       runs.add(random.nextInt(PAGES - 20) * Logs.PAGE, (1 + random.nextInt(20)) * Logs.PAGE);

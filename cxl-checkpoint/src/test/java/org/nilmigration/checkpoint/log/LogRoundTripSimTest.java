@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nilmigration.checkpoint.dirty.PageRuns;
+import org.nilmigration.checkpoint.memory.PauseHelper;
 
 /**
  * Random guests, rings, epochs (many larger than the ring), looks of the standby in between, and a
@@ -33,12 +34,12 @@ class LogRoundTripSimTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void takeoverFindsTheLastCommitThatTwoThreadsWrote(long seed) {
-    try (CopyHelper helper = new CopyHelper()) {
+    try (PauseHelper helper = new PauseHelper()) {
       go(new Random(seed), 3000, 1500, helper);
     }
   }
 
-  private void go(Random random, int pagesMax, int ringPagesMax, CopyHelper helper) {
+  private void go(Random random, int pagesMax, int ringPagesMax, PauseHelper helper) {
     int pages = 1 + random.nextInt(pagesMax);
     long ring = EpochLog.RING_BYTES_MIN + 4096L * random.nextInt(ringPagesMax);
     boolean synced = random.nextBoolean();
@@ -50,7 +51,7 @@ class LogRoundTripSimTest {
 
   private static final class Run {
     private final Random random;
-    private final CopyHelper helper;
+    private final PauseHelper helper;
     private final int pages;
     private final LogOwner owner;
     private final LogStandby standby;
@@ -61,7 +62,7 @@ class LogRoundTripSimTest {
     private final List<byte[]> states = new ArrayList<>();
     private final long start;
 
-    Run(Random random, EpochLog log, LogIdentity id, int pages, CopyHelper helper) {
+    Run(Random random, EpochLog log, LogIdentity id, int pages, PauseHelper helper) {
       this.random = random;
       this.helper = helper;
       this.pages = pages;

@@ -4,9 +4,9 @@ import org.nilmigration.checkpoint.dirty.DirtyTracker;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.dirty.PopulatedRuns;
 import org.nilmigration.checkpoint.log.BackPressure;
-import org.nilmigration.checkpoint.log.CopyHelper;
 import org.nilmigration.checkpoint.log.LogOwner;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.checkpoint.memory.PauseHelper;
 import org.nilmigration.migration.hypervisor.GuestProcess;
 import org.nilmigration.migration.hypervisor.StateBuffer;
 
@@ -31,8 +31,8 @@ final class EpochWriter {
   private MappedFile live;
   private Relocation relocation;
 
-  /** Null until many pages were found in a pause. */
-  private CopyHelper helper;
+  /** While the guest stands still its processors are free. Null before the first pause. */
+  private PauseHelper helper;
 
   /** Everything copied since the last commit. */
   private final PageRuns uncommitted = new PageRuns();
@@ -115,17 +115,9 @@ final class EpochWriter {
 
   private void collect() {
     runs.clear();
-    tracker.collect(runs);
+    tracker.collect(runs, helper);
     countFaults(runs.bytes() - tracker.unarmedBytes());
-    append(helper());
-  }
-
-  /** While the guest stands still, its processors are free. */
-  private CopyHelper helper() {
-    if (helper == null && runs.bytes() >= LogOwner.MANY_BYTES && CopyHelper.isOfUse()) {
-      helper = new CopyHelper();
-    }
-    return helper;
+    append(helper);
   }
 
   private void countFaults(long armedBytes) {
@@ -155,6 +147,9 @@ final class EpochWriter {
    * look found is left to {@link #mirrorLast}, so that the pause is not longer for it.
    */
   void pauseAndCommit() {
+    if (helper == null && PauseHelper.isOfUse()) {
+      helper = new PauseHelper();
+    }
     stopNanos = System.nanoTime();
     vm.capture(spare);
     capturedNanos = System.nanoTime();
@@ -185,7 +180,7 @@ final class EpochWriter {
     append(null);
   }
 
-  private void append(CopyHelper second) {
+  private void append(PauseHelper second) {
     live.checkSize();
     log.pages(live.segment(), runs, backPressure, second);
     uncommitted.addAll(runs);

@@ -8,7 +8,6 @@ import java.util.Random;
 import org.nilmigration.checkpoint.dirty.PageRuns;
 import org.nilmigration.checkpoint.image.ShadowImage;
 import org.nilmigration.checkpoint.log.BackPressure;
-import org.nilmigration.checkpoint.log.CopyHelper;
 import org.nilmigration.checkpoint.log.EpochLog;
 import org.nilmigration.checkpoint.log.LogIdentity;
 import org.nilmigration.checkpoint.log.LogOwner;
@@ -16,6 +15,7 @@ import org.nilmigration.checkpoint.log.LogStandby;
 import org.nilmigration.checkpoint.memory.CacheFlush;
 import org.nilmigration.checkpoint.memory.FlushProbe;
 import org.nilmigration.checkpoint.memory.MappedFile;
+import org.nilmigration.checkpoint.memory.PauseHelper;
 import org.nilmigration.checkpoint.memory.Reserve;
 import org.nilmigration.config.RegionFlush;
 import org.nilmigration.daemon.bench.floor.CopyFloor;
@@ -58,7 +58,7 @@ final class LogRates implements AutoCloseable {
   private final Random random = new Random(1);
   private final BitSet chosen = new BitSet();
   private final PageRuns runs = new PageRuns();
-  private final CopyHelper helper = new CopyHelper();
+  private final PauseHelper helper = new PauseHelper();
   private long epoch;
   private long started;
   private long appended;
@@ -125,7 +125,7 @@ final class LogRates implements AutoCloseable {
   }
 
   /** One epoch of the pages that are chosen, from the owner to the standby's image. */
-  private void epoch(CopyHelper second) {
+  private void epoch(PauseHelper second) {
     started = System.nanoTime();
     owner.begin(++epoch);
     owner.pages(floor.image().segment(), runs, NONE, second);

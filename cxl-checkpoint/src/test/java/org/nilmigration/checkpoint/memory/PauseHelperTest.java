@@ -1,4 +1,4 @@
-package org.nilmigration.checkpoint.log;
+package org.nilmigration.checkpoint.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** In threads of their own, because who waits for a helper spins. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class CopyHelperTest {
+class PauseHelperTest {
   private static final int ROUNDS = 20_000;
   private static final Duration WITHIN = Duration.ofSeconds(20);
 
@@ -26,7 +26,7 @@ class CopyHelperTest {
   }
 
   /** Without a rest, for the helper soon takes one. */
-  private static void awaitTaken(CopyHelper helper, Runnable work) {
+  private static void awaitTaken(PauseHelper helper, Runnable work) {
     while (!helper.offer(work)) {
       Thread.onSpinWait();
     }
@@ -36,7 +36,7 @@ class CopyHelperTest {
   void eachPieceIsDoneOnceWheneverItIsOffered() {
     Random random = new Random(7);
     int offered = 0;
-    try (CopyHelper helper = new CopyHelper()) {
+    try (PauseHelper helper = new PauseHelper()) {
       for (int i = 0; i < ROUNDS; i++) {
         if (helper.offer(this::work)) {
           offered++;
@@ -51,7 +51,7 @@ class CopyHelperTest {
 
   @Test
   void aHelperThatIsAwakeWorksBesideWhoAsked() {
-    try (CopyHelper helper = new CopyHelper()) {
+    try (PauseHelper helper = new PauseHelper()) {
       Awaitility.await()
           .atMost(WITHIN)
           .pollInSameThread()
@@ -66,7 +66,7 @@ class CopyHelperTest {
 
   @Test
   void whatTheWorkThrowsIsThrownByFinishAndTheHelperGoesOn() {
-    try (CopyHelper helper = new CopyHelper()) {
+    try (PauseHelper helper = new PauseHelper()) {
       awaitTaken(
           helper,
           () -> {
@@ -81,7 +81,7 @@ class CopyHelperTest {
 
   @Test
   void itsThreadEndsWithIt() {
-    CopyHelper helper = new CopyHelper();
+    PauseHelper helper = new PauseHelper();
     awaitTaken(helper, this::work);
     helper.finish();
     helper.close();
@@ -89,6 +89,6 @@ class CopyHelperTest {
         .atMost(WITHIN)
         .until(() ->
             Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(t -> t.getName().equals(Thread.currentThread().getName() + "-copy")));
+                .noneMatch(t -> t.getName().equals(Thread.currentThread().getName() + "-helper")));
   }
 }

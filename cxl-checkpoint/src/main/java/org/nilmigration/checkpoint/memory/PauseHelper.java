@@ -1,4 +1,4 @@
-package org.nilmigration.checkpoint.log;
+package org.nilmigration.checkpoint.memory;
 
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -6,13 +6,13 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A second thread for a moment in which one is too slow and another processor idles: while a guest
  * stands still. It is asked for one piece of work at a time, next to what the asking thread does
- * itself, and never waited for to begin: what it has not begun is done by who asked.
+ * itself, and never waited for to begin: what it has not begun is done by who asked. So the work of
+ * a pause is cut into pieces of less than a millisecond.
  *
  * <p>Awake it spins, for at most {@value #SPIN_NANOS} ns without work; otherwise it is parked. All
- * methods but the constructor are for one thread, which has the work's fields to itself before
- * {@link #offer} answers true and after {@link #finish}. Allocates at construction only.
+ * methods but the constructor are for one thread. Allocates at construction only.
  */
-public final class CopyHelper implements AutoCloseable {
+public final class PauseHelper implements AutoCloseable {
   private static final long SPIN_NANOS = 100_000;
   private static final int SPINS_BETWEEN_LOOKS = 64;
 
@@ -40,14 +40,32 @@ public final class CopyHelper implements AutoCloseable {
   private Throwable thrown;
 
   /** Starts the thread, named after the calling one and with its priority. */
-  public CopyHelper() {
-    String name = Thread.currentThread().getName() + "-copy";
+  public PauseHelper() {
+    String name = Thread.currentThread().getName() + "-helper";
     thread = Thread.ofPlatform().name(name).daemon(true).start(this::run);
   }
 
   /** Whether this machine gives the JVM a processor for a second thread. */
   public static boolean isOfUse() {
     return Runtime.getRuntime().availableProcessors() > 1;
+  }
+
+  /**
+   * Does both pieces of work, the second one here, too, unless the helper is awake and takes it. It
+   * is woken for the next time then. Throws what either of them throws, with neither under way.
+   */
+  public void both(Runnable mine, Runnable beside) {
+    boolean taken = offer(beside);
+    try {
+      mine.run();
+    } finally {
+      if (taken) {
+        finish();
+      }
+    }
+    if (!taken) {
+      beside.run();
+    }
   }
 
   /**
