@@ -1,7 +1,5 @@
 package org.nilmigration.checkpoint.dirty;
 
-import org.nilmigration.checkpoint.memory.PauseHelper;
-
 /**
  * Tells which pages of a guest's memory were written. Used by one thread at a time. From the moment
  * the tracker exists, every page that is written is reported by the next {@link #collect}.
@@ -20,16 +18,6 @@ public interface DirtyTracker extends AutoCloseable {
    *     refuses
    */
   void collect(PageRuns into);
-
-  /**
-   * The same while the tracked process stands still, with a second thread if there is much to look
-   * at.
-   *
-   * @param helper null for none
-   */
-  default void collect(PageRuns into, PauseHelper helper) {
-    collect(into);
-  }
 
   /**
    * A look between two calls of {@link #collect}, so that the second has less to tell: the same,

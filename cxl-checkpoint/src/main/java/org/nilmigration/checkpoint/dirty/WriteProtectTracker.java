@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import org.nilmigration.checkpoint.memory.PauseHelper;
+import org.nilmigration.checkpoint.memory.NativeException;
 import org.nilmigration.config.FaultException;
 import org.nilmigration.config.FaultKind;
 
@@ -20,41 +20,39 @@ import org.nilmigration.config.FaultKind;
  * address space it was born in. Closing the last descriptor of it ends the tracking.
  */
 public final class WriteProtectTracker implements DirtyTracker {
-  /**
-   * How a look is cut.
-   *
-   * @param vectorRegions that the kernel may tell of in one call
-   * @param sliceBytes that one of two threads looks at in a piece: a fraction of a millisecond
-   */
-  record Sizes(int vectorRegions, long sliceBytes) {
-    static final Sizes DEFAULT = new Sizes(4096, 256L << 20);
-  }
+  private static final int VECTOR_REGIONS = 4096;
 
   private final int pid;
   private final TrackedRange range;
   private final int uffd;
   private final int pagemap;
   private final KernelCalls calls;
+  private final MemorySegment scan;
+  private final MemorySegment regions;
+  private final int vectorRegions;
   private final MemorySegment entry;
   private final HotBlocks hot;
-  private final PagemapLook here;
-  private final PagemapLook beside;
-  private final long sliceBytes;
   private long unarmedBytes;
   private boolean closed;
 
   private WriteProtectTracker(
-      int pid, TrackedRange range, HotBlocks hot, int uffd, int pagemap, Sizes sizes) {
+      int pid, TrackedRange range, HotBlocks hot, int uffd, int pagemap, int regionsMax) {
     this.pid = pid;
     this.range = range;
     this.uffd = uffd;
     this.pagemap = pagemap;
     this.calls = new KernelCalls();
-    this.entry = Arena.ofAuto().allocate(8, 8);
+    Arena arena = Arena.ofAuto();
+    this.scan = arena.allocate(UffdLayout.SCAN_BYTES, 8);
+    this.regions = arena.allocate((long) regionsMax * UffdLayout.REGION_BYTES, 8);
+    this.vectorRegions = regionsMax;
+    this.entry = arena.allocate(8, 8);
     this.hot = hot;
-    this.here = new PagemapLook(pid, range, hot, pagemap, sizes.vectorRegions());
-    this.beside = new PagemapLook(pid, range, hot, pagemap, sizes.vectorRegions());
-    this.sliceBytes = sizes.sliceBytes();
+    scan.set(JAVA_LONG, UffdLayout.SCAN_SIZE, UffdLayout.SCAN_BYTES);
+    scan.set(JAVA_LONG, UffdLayout.SCAN_VECTOR, regions.address());
+    scan.set(JAVA_LONG, UffdLayout.SCAN_VECTOR_LENGTH, regionsMax);
+    scan.set(JAVA_LONG, UffdLayout.SCAN_CATEGORY_MASK, UffdLayout.PAGE_IS_WRITTEN);
+    scan.set(JAVA_LONG, UffdLayout.SCAN_RETURN_MASK, UffdLayout.PAGE_IS_WRITTEN);
   }
 
   /**
@@ -68,7 +66,7 @@ public final class WriteProtectTracker implements DirtyTracker {
    * @throws FaultException UNAVAILABLE when the kernel cannot do it
    */
   public static WriteProtectTracker arm(int pid, TrackedRange range, long pageBytes, int uffd) {
-    return arm(pid, range, new HotBlocks(range.length(), pageBytes), uffd, Sizes.DEFAULT);
+    return arm(pid, range, new HotBlocks(range.length(), pageBytes), uffd, VECTOR_REGIONS);
   }
 
   /**
@@ -86,17 +84,17 @@ public final class WriteProtectTracker implements DirtyTracker {
   }
 
   static WriteProtectTracker arm(
-      int pid, TrackedRange range, HotBlocks hot, int uffd, Sizes sizes) {
+      int pid, TrackedRange range, HotBlocks hot, int uffd, int vectorRegions) {
     KernelCalls calls = new KernelCalls();
     Path pagemapFile = Path.of("/proc", Integer.toString(pid), "pagemap");
     int pagemap = calls.openReadOnly(pagemapFile);
     try {
       if (pagemap < 0) {
-        throw range.refused("open " + pagemapFile, -pagemap, pid);
+        throw refused("open " + pagemapFile, -pagemap, pid, range);
       }
       negotiate(calls, uffd);
       protect(calls, pid, range, uffd);
-      return new WriteProtectTracker(pid, range, hot, uffd, pagemap, sizes);
+      return new WriteProtectTracker(pid, range, hot, uffd, pagemap, vectorRegions);
     } catch (RuntimeException e) {
       calls.close(uffd);
       if (pagemap >= 0) {
@@ -109,7 +107,7 @@ public final class WriteProtectTracker implements DirtyTracker {
   /** A tracker over memory that is armed already. */
   static WriteProtectTracker over(int pid, TrackedRange range, int uffd, int pagemap) {
     HotBlocks hot = new HotBlocks(range.length(), PageRuns.PAGE_BYTES);
-    return new WriteProtectTracker(pid, range, hot, uffd, pagemap, Sizes.DEFAULT);
+    return new WriteProtectTracker(pid, range, hot, uffd, pagemap, VECTOR_REGIONS);
   }
 
   /** Asks for every feature the tracker needs; a kernel that lacks one refuses them all. */
@@ -138,59 +136,26 @@ public final class WriteProtectTracker implements DirtyTracker {
     argument.set(JAVA_LONG, 16, UffdLayout.REGISTER_MODE_WP);
     int result = calls.ioctl(uffd, UffdLayout.UFFDIO_REGISTER, argument);
     if (result < 0) {
-      throw range.refused("UFFDIO_REGISTER", -result, pid);
+      throw refused("UFFDIO_REGISTER", -result, pid, range);
     }
     argument.set(JAVA_LONG, 16, UffdLayout.WRITEPROTECT_MODE_WP);
     result = calls.ioctl(uffd, UffdLayout.UFFDIO_WRITEPROTECT, argument);
     if (result < 0) {
-      throw range.refused("UFFDIO_WRITEPROTECT", -result, pid);
+      throw refused("UFFDIO_WRITEPROTECT", -result, pid, range);
     }
   }
 
   @Override
   public void collect(PageRuns into) {
-    collect(into, null);
-  }
-
-  @Override
-  public void collect(PageRuns into, PauseHelper helper) {
-    requireOpen();
     hot.probation();
     unarmedBytes = 0;
-    long slice = helper == null ? range.length() : sliceBytes;
-    for (long at = 0; at < range.length(); at += 2 * slice) {
-      long middle = Math.min(range.length(), at + slice);
-      here.at(at, middle, true);
-      beside.at(middle, Math.min(range.length(), middle + slice), true);
-      if (middle == range.length()) {
-        here.run();
-      } else {
-        helper.both(here, beside);
-      }
-      take(here, into);
-      take(beside, into);
-    }
-    requireAlive();
+    look(into, true);
     hot.endEpoch();
   }
 
   @Override
   public void collectEarly(PageRuns into) {
-    requireOpen();
-    here.at(0, range.length(), false);
-    here.run();
-    take(here, into);
-    requireAlive();
-  }
-
-  private void take(PagemapLook look, PageRuns into) {
-    PageRuns armed = look.armed();
-    for (int i = 0; i < armed.count(); i++) {
-      unarmedBytes += armed.length(i) - hot.found(armed.start(i), armed.length(i));
-    }
-    unarmedBytes += look.unarmed().bytes();
-    into.addAll(armed);
-    into.addAll(look.unarmed());
+    look(into, false);
   }
 
   @Override
@@ -198,9 +163,57 @@ public final class WriteProtectTracker implements DirtyTracker {
     return unarmedBytes;
   }
 
-  private void requireOpen() {
+  private void look(PageRuns into, boolean hotToo) {
     if (closed) {
       throw new IllegalStateException("the tracker of process " + pid + " is closed");
+    }
+    for (long at = 0; at < range.length(); ) {
+      long hotStart = hot.nextHot(at);
+      walk(at, hotStart, true, into);
+      at = hot.nextCold(hotStart);
+      if (hotToo) {
+        walk(hotStart, at, false, into);
+      }
+    }
+    requireAlive();
+  }
+
+  /**
+   * A walk ends before its end only when it has filled the vector. Where it ended is then in {@code
+   * walk_end}; after a whole walk Linux 6.18 leaves the last time it emptied a buffer of its own.
+   */
+  private void walk(long start, long end, boolean arm, PageRuns into) {
+    long arming = arm ? UffdLayout.PM_SCAN_WP_MATCHING : 0;
+    scan.set(JAVA_LONG, UffdLayout.SCAN_FLAGS, arming | UffdLayout.PM_SCAN_CHECK_WPASYNC);
+    scan.set(JAVA_LONG, UffdLayout.SCAN_END, range.hostVirtualStart() + end);
+    for (long from = range.hostVirtualStart() + start; from < range.hostVirtualStart() + end; ) {
+      scan.set(JAVA_LONG, UffdLayout.SCAN_START, from);
+      int found = calls.ioctl(pagemap, UffdLayout.PAGEMAP_SCAN, scan);
+      if (found < 0) {
+        throw refused("PAGEMAP_SCAN", -found, pid, range);
+      }
+      append(found, arm, into);
+      if (found < vectorRegions) {
+        return;
+      }
+      long walked = scan.get(JAVA_LONG, UffdLayout.SCAN_WALK_END);
+      if (walked <= from) {
+        throw refused("PAGEMAP_SCAN without progress (" + found + " regions)", 0, pid, range);
+      }
+      from = walked;
+    }
+  }
+
+  private void append(int found, boolean armed, PageRuns into) {
+    if (found > vectorRegions) {
+      throw new IllegalStateException("the kernel filled " + found + " of " + vectorRegions);
+    }
+    for (int i = 0; i < found; i++) {
+      long at = (long) i * UffdLayout.REGION_BYTES;
+      long start = regions.get(JAVA_LONG, at + UffdLayout.REGION_START) - range.hostVirtualStart();
+      long end = regions.get(JAVA_LONG, at + UffdLayout.REGION_END) - range.hostVirtualStart();
+      into.add(start, end - start);
+      unarmedBytes += end - start - (armed ? hot.found(start, end - start) : 0);
     }
   }
 
@@ -214,7 +227,7 @@ public final class WriteProtectTracker implements DirtyTracker {
     long offset = range.hostVirtualStart() / PageRuns.PAGE_BYTES * 8;
     long read = calls.pread(pagemap, entry, 8, offset);
     if (read != 8) {
-      throw range.refused("read of its pagemap", read < 0 ? (int) -read : KernelCalls.ESRCH, pid);
+      throw refused("read of its pagemap", read < 0 ? (int) -read : KernelCalls.ESRCH, pid, range);
     }
   }
 
@@ -235,5 +248,26 @@ public final class WriteProtectTracker implements DirtyTracker {
     calls.ioctl(uffd, UffdLayout.UFFDIO_UNREGISTER, argument);
     calls.close(uffd);
     calls.close(pagemap);
+  }
+
+  private static FaultException refused(String call, int errno, int pid, TrackedRange range) {
+    String sentence =
+        "Dirty pages of process "
+            + pid
+            + " cannot be tracked over "
+            + range.length()
+            + " bytes at 0x"
+            + Long.toHexString(range.hostVirtualStart())
+            + ": "
+            + call
+            + " failed"
+            + (errno == KernelCalls.ESRCH ? " because the process is gone" : "")
+            + "; found errno "
+            + errno
+            + ", expected success on Linux 6.7 or newer with memory in a tmpfs, hugetlbfs or"
+            + " page-aligned dax file; run nild as root and see its log for what ended the"
+            + " process.";
+    return new FaultException(
+        FaultKind.UNAVAILABLE, sentence, new NativeException(call, errno, "process " + pid));
   }
 }

@@ -115,7 +115,7 @@ final class EpochWriter {
 
   private void collect() {
     runs.clear();
-    tracker.collect(runs, helper);
+    tracker.collect(runs);
     countFaults(runs.bytes() - tracker.unarmedBytes());
     append(helper);
   }
