@@ -123,7 +123,7 @@ public final class LogOwner {
           two(image, helper);
         } else {
           first.run();
-          publish(writer, RecordLayout.TYPE_PAGES, first.runs());
+          publish(first);
         }
       }
       leave();
@@ -235,8 +235,8 @@ public final class LogOwner {
     second.cut(image, cutter);
     second.writer().begin(behindFirst() % ringBytes);
     helper.both(first, second);
-    publish(writer, RecordLayout.TYPE_PAGES, first.runs());
-    publish(second.writer(), RecordLayout.TYPE_PAGES, second.runs());
+    publish(first);
+    publish(second);
   }
 
   /** Waits for room for a record and starts it there. */
@@ -258,6 +258,10 @@ public final class LogOwner {
       writer.skip((int) toEnd - RecordLayout.HEADER_BYTES);
       publish(writer, RecordLayout.TYPE_PAD, 0);
     }
+  }
+
+  private void publish(PagesRecord pages) {
+    publish(pages.writer(), RecordLayout.TYPE_PAGES, pages.runs());
   }
 
   /** Record first, then {@code appended_pos} with release: the standby never sees half of one. */

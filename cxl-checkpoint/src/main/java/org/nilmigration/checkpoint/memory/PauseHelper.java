@@ -7,16 +7,17 @@ import java.util.concurrent.locks.LockSupport;
  * A second thread for a moment in which one is too slow and another processor idles: while a guest
  * stands still. It is asked for one piece of work at a time, next to what the asking thread does
  * itself, and never waited for to begin: what it has not begun is done by who asked. So the work of
- * a pause is cut into pieces of less than a millisecond.
+ * a pause is cut into pieces of some 100 us.
  *
  * <p>Awake it spins, for at most {@value #SPIN_NANOS} ns without work; otherwise it is parked. All
  * methods but the constructor are for one thread. Allocates at construction only.
  */
 public final class PauseHelper implements AutoCloseable {
+  private static final boolean OF_USE = Runtime.getRuntime().availableProcessors() > 1;
   private static final long SPIN_NANOS = 100_000;
   private static final int SPINS_BETWEEN_LOOKS = 64;
 
-  /** Longer than any piece takes, so that a helper without a processor gets this one. */
+  /** Longer than a piece takes: a helper that got no processor meanwhile is to get this one. */
   private static final int SPINS_BEFORE_GIVING_WAY = 10_000;
 
   private static final long GIVING_WAY_NANOS = 1_000;
@@ -45,9 +46,9 @@ public final class PauseHelper implements AutoCloseable {
     thread = Thread.ofPlatform().name(name).daemon(true).start(this::run);
   }
 
-  /** Whether this machine gives the JVM a processor for a second thread. */
+  /** Whether this JVM started with a processor for a second thread; asked in every epoch. */
   public static boolean isOfUse() {
-    return Runtime.getRuntime().availableProcessors() > 1;
+    return OF_USE;
   }
 
   /**
